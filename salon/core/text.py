@@ -63,7 +63,7 @@ def sms_segments(text: str) -> int:
     """How many SMS parts `text` is billed as: GSM-7 160 alone or 153 joined, anything else UCS-2 70 or 67."""
     if all(character in _GSM or character in _GSM_ESCAPED for character in text):
         return _parts([1 if character in _GSM else 2 for character in text], alone=160, joined=153)
-    return _parts([1 if ord(character) < 0x10000 else 2 for character in text], alone=70, joined=67)  # noqa: PLR2004
+    return _parts([1 if ord(character) < 0x10000 else 2 for character in text], alone=70, joined=67)
 
 
 def _parts(sizes: Sequence[int], *, alone: int, joined: int) -> int:
