@@ -1,0 +1,15 @@
+"""What machines call. Outside the language prefixes."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from salon.api import health, webhooks
+
+app_name = "api"
+
+urlpatterns = [
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("webhooks/moyasar/", webhooks.moyasar, name="moyasar_webhook"),
+]

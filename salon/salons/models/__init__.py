@@ -1,0 +1,28 @@
+"""The salon and all that describes it."""
+
+from .places import City, District
+from .salon import Audience, Membership, Policy, Prepayment, Role, Salon, SalonStatus
+from .schedule import Closure, Season, SeasonHours, WeeklyHours
+from .services import Category, Service, Variant
+from .staff import Staff, StaffService
+
+__all__ = [
+    "Audience",
+    "Category",
+    "City",
+    "Closure",
+    "District",
+    "Membership",
+    "Policy",
+    "Prepayment",
+    "Role",
+    "Salon",
+    "SalonStatus",
+    "Season",
+    "SeasonHours",
+    "Service",
+    "Staff",
+    "StaffService",
+    "Variant",
+    "WeeklyHours",
+]

@@ -1,0 +1,250 @@
+"""One settings file. Every choice comes from the environment; `.env.example` explains each name.
+
+Safe by default: with `DEBUG` off nothing here serves a page until SECRET_KEY and ALLOWED_HOSTS are given.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# --- this installation -------------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", False)
+SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+SITE_IS_HTTPS = SITE_URL.startswith("https://")
+SECRET_KEY = env.str("SECRET_KEY", "development-only-key" if DEBUG else "")
+if not SECRET_KEY:
+    raise ImproperlyConfigured("SECRET_KEY is empty: set it in the environment or in .env (see .env.example).")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else [urlsplit(SITE_URL).hostname or ""])
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+BRAND_NAME_AR = env.str("BRAND_NAME_AR", "صالون")
+BRAND_NAME_EN = env.str("BRAND_NAME_EN", "Salon")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "phonenumber_field",
+    "template_partials",
+    "salon.core",
+    "salon.accounts",
+    "salon.salons",
+    "salon.bookings",
+    "salon.payments",
+    "salon.notifications",
+    "salon.reviews",
+    "salon.jobs",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "salon.accounts.middleware.RateLimitedMiddleware",
+]
+
+ROOT_URLCONF = "salon.urls"
+WSGI_APPLICATION = "salon.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "salon.core.context.chrome",
+            ],
+        },
+    },
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- database ----------------------------------------------------------------------------------------
+# ATOMIC_REQUESTS stays False: with IMMEDIATE it would make every page view take SQLite's one write lock.
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db("DATABASE_URL", f"sqlite:///{BASE_DIR / 'var' / 'salon.sqlite3'}"),
+}
+_database = DATABASES["default"]
+_database["ATOMIC_REQUESTS"] = False
+if "sqlite" in _database["ENGINE"]:
+    Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",  # check + insert is race-free and never dies upgrading a read lock
+        "timeout": 20,  # the busy wait is unfair; 5 s starves single writers under a storm
+        "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={env.str('SQLITE_SYNCHRONOUS', 'FULL')};",
+    }
+    # A file, not memory: browser stories and race tests use several threads and processes.
+    _database["TEST"] = {"NAME": str(BASE_DIR / "var" / f"{env.str('TEST_DB_NAME', 'test')}.sqlite3")}
+else:
+    _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
+    _database["CONN_HEALTH_CHECKS"] = True
+    _database.setdefault("OPTIONS", {})["options"] = "-c lock_timeout=3s -c statement_timeout=10s"
+    if env.str("TEST_DB_NAME", ""):
+        _database["TEST"] = {"NAME": env.str("TEST_DB_NAME")}
+
+# --- cache and sessions ------------------------------------------------------------------------------
+# Shared by all workers: sign-in rate limits live in it. A migration makes the table of the default.
+CACHES = {"default": env.cache_url("CACHE_URL", "dbcache://cache_entries")}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"  # never signed cookies: a pending sign-in holds its code
+SESSION_COOKIE_AGE = 24 * 3600  # a visitor's session; a signed-in one is lengthened at sign-in
+LOGGED_IN_SESSION_AGE = 90 * 24 * 3600
+
+# --- language, time, numbers -------------------------------------------------------------------------
+LANGUAGE_CODE = "ar"
+LANGUAGES = [("ar", _("Arabic")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["salon.core.formats"]  # Django's own `ar` writes 1234,50; Saudi Arabia reads 1,234.50
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Riyadh"
+PHONENUMBER_DEFAULT_REGION = "SA"
+PHONENUMBER_DB_FORMAT = PHONENUMBER_DEFAULT_FORMAT = "E164"
+
+# --- static files ------------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if env.bool("STATIC_MANIFEST", not DEBUG)
+        else "django.contrib.staticfiles.storage.StaticFilesStorage",
+    },
+}
+
+# --- security ----------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "style-src": [SELF],
+        "style-src-attr": ["'unsafe-inline'"],  # custom properties place calendar blocks: style="--s:12"
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        # form-action is left out on purpose: browsers apply it to the redirect that follows a form,
+        # and paying is a form that ends at the gateway's page.
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", SITE_IS_HTTPS)
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000 if SITE_IS_HTTPS else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SITE_IS_HTTPS
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_IS_HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if SITE_IS_HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if SITE_IS_HTTPS else "csrf"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_FAILURE_VIEW = "salon.web.errors.csrf_failure"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 262_144
+
+# --- people and sign-in ------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, str]] = []  # people have no password: they prove a phone number
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "web:bookings"
+LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "web:home"
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+ACCOUNT_ADAPTER = "salon.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"phone"}
+ACCOUNT_SIGNUP_FIELDS = ["phone*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # seconds, from the first send; a resend does not lengthen it
+ACCOUNT_LOGIN_TIMEOUT = 900
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_FORMS = {
+    "request_login_code": "salon.accounts.forms.RequestCodeForm",
+    "confirm_login_code": "salon.accounts.forms.ConfirmCodeForm",
+}
+ACCOUNT_RATE_LIMITS = {  # amount/period/per; tightest first, because earlier ones are not rolled back
+    "request_login_code": "1/30s/key,5/h/key,10/d/key,30/h/ip",
+    "verify_phone": "1/30s/key,10/h/key,30/m/ip",
+}
+OTP_PROVIDER = env.str("OTP_PROVIDER", "console")
+OTP_CODES_PER_PHONE_DAY = env.int("OTP_CODES_PER_PHONE_DAY", 10)
+OTP_CODES_PER_ADDRESS_HOUR = env.int("OTP_CODES_PER_ADDRESS_HOUR", 30)
+OTP_CODES_PER_PREFIX_HOUR = env.int("OTP_CODES_PER_PREFIX_HOUR", 50)
+OTP_CODES_PER_DAY = env.int("OTP_CODES_PER_DAY", 5000)
+OTP_COUNTRIES = env.list("OTP_COUNTRIES", default=["SA"])
+
+# --- booking limits ----------------------------------------------------------------------------------
+HOLD_MINUTES = 10
+HOLDS_PER_ADDRESS = env.int("HOLDS_PER_ADDRESS", 40)  # open at once; carriers put many phones behind one address
+HOLDS_PER_PHONE = env.int("HOLDS_PER_PHONE", 3)
+
+# --- payments ----------------------------------------------------------------------------------------
+PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", "simulator")
+SIMULATOR_PORT = env.int("SIMULATOR_PORT", 8001)
+MOYASAR_API_URL = env.str(
+    "MOYASAR_API_URL",
+    "https://api.moyasar.com/v1" if PAYMENT_GATEWAY == "moyasar" else f"http://127.0.0.1:{SIMULATOR_PORT}/v1",
+)
+MOYASAR_PUBLISHABLE_KEY = env.str(
+    "MOYASAR_PUBLISHABLE_KEY", "" if PAYMENT_GATEWAY == "moyasar" else "pk_test_simulator"
+)
+MOYASAR_SECRET_KEY = env.str("MOYASAR_SECRET_KEY", "" if PAYMENT_GATEWAY == "moyasar" else "sk_test_simulator")
+# Two secrets are valid while one is being replaced: separate them by a comma.
+MOYASAR_WEBHOOK_SECRET = env.list(
+    "MOYASAR_WEBHOOK_SECRET", default=[] if PAYMENT_GATEWAY == "moyasar" else ["simulator-webhook-secret"]
+)
+
+# --- notifications -----------------------------------------------------------------------------------
+NOTIFICATION_PROVIDER = env.str("NOTIFICATION_PROVIDER", "console")
+
+# --- logging: one line an event on standard error; phones are masked where they are written -----------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+
+def theme(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    raise NotImplementedError
