@@ -11,7 +11,7 @@ The rules
 - One person takes the whole visit where anybody can. Only where nobody can, a *chain* of people without gaps: the
   fewest changes of person, then people as they were given, each keeping the guest as long as possible.
 
-How: per person one sweep over working intervals and sorted busy time gives gaps, and `range` gives the starts.
+How: per person one sweep over sorted busy time gives gaps, working intervals cut them, `range` gives the starts.
 A plain sweep over ints beat bitsets, bisection per slot and numpy when measured; `bench/bench_engine.py` watches it.
 """
 
@@ -62,7 +62,7 @@ def open_starts(
     starts: list[Minute] = []
     for gap_start, gap_end in free:
         first = gap_start + before
-        if first < earliest:  # noqa: PLR1730 - the innermost loop: a call to max() costs more than the sweep
+        if first < earliest:  # noqa: PLR1730 - the innermost loop: a comparison is cheaper than max()
             first = earliest
         last = gap_end - minutes - after
         if last > latest:  # noqa: PLR1730 - the same
@@ -97,7 +97,8 @@ def open_starts_by_day(
         if None in legs:
             continue
         before, minutes, after = legs[0].buffer_before, sum(leg.minutes for leg in legs), legs[-1].buffer_after
-        free = _free_by_day(work.get(staff_id, {}), busy.get(staff_id, ()), day_starts, before + minutes + after)
+        shortest = before + minutes + after
+        free = _free_by_day(work.get(staff_id, {}), _gaps(busy.get(staff_id, ()), shortest), day_starts, shortest)
         for day, gaps in free.items():
             by_start = takers[day]
             for start in open_starts(
@@ -188,40 +189,49 @@ def runs(assignment: Assignment, start: Minute) -> tuple[list[tuple[int, Minute,
     return spans, items
 
 
-def _free_by_day(  # noqa: C901 - one sweep in one place; cut up it is slower and no clearer
+def _gaps(busy: Iterable[Interval], shortest: int) -> list[Interval]:
+    """The times of at least `shortest` minutes that no busy interval touches, from ever to ever."""
+    gaps: list[Interval] = []
+    cursor = -_FOREVER
+    for start, end in sorted(busy):
+        if start - cursor >= shortest:
+            gaps.append((cursor, start))
+        if end > cursor:  # noqa: PLR1730 - a comparison is cheaper than max() in the innermost loop
+            cursor = end
+    gaps.append((cursor, _FOREVER))
+    return gaps
+
+
+def _free_by_day(  # noqa: C901 - one sweep in one place: cut up it is slower and no clearer
     work: Mapping[date, Sequence[Interval]],
-    busy: Sequence[Interval],
+    gaps: Sequence[Interval],
     days: Iterable[date],
     shortest: int,
 ) -> dict[date, list[Interval]]:
-    """The gaps of at least `shortest` minutes that busy time leaves in one person's working intervals, day by day."""
-    taken = sorted(busy)
-    count = len(taken)
+    """`gaps` cut to one person's working intervals, day by day: no pieces under `shortest`, no empty days."""
     free: dict[date, list[Interval]] = {}
-    position, blocked, swept = 0, 0, 0  # blocked: the end of the longest busy time passed; swept: how far we came
+    position = swept = 0
     for day in days:
-        intervals = work.get(day)
-        if not intervals:
-            continue
-        gaps: list[Interval] = []
-        for begins, ends in intervals:
-            if begins < swept:  # a night that runs into the next day's opening: look again from the start
-                position, blocked = 0, 0
-            cursor = max(begins, blocked)
-            while position < count:
-                busy_start, busy_end = taken[position]
-                if busy_start >= ends:
+        pieces: list[Interval] = []
+        for begins, ends in work.get(day, ()):
+            if begins < swept:
+                position = 0  # last night runs into this day's opening: look again from the first gap
+            swept = ends
+            while True:  # ends with the last gap at the latest, which never ends
+                start, end = gaps[position]
+                if start >= ends:
                     break
-                if busy_end > cursor:
-                    if busy_start - cursor >= shortest:
-                        gaps.append((cursor, busy_start))
-                    cursor = busy_end
+                if start < begins:  # noqa: PLR1730 - the innermost loop again
+                    start = begins
+                if end > ends:
+                    if ends - start >= shortest:
+                        pieces.append((start, ends))
+                    break
+                if end - start >= shortest:
+                    pieces.append((start, end))
                 position += 1
-            if ends - cursor >= shortest:
-                gaps.append((cursor, ends))
-            blocked, swept = cursor, ends
-        if gaps:
-            free[day] = gaps
+        if pieces:
+            free[day] = pieces
     return free
 
 
@@ -239,7 +249,7 @@ def _add_chains(
     """Add to `slots` the starts that nobody can take alone and several people can take in turn."""
     shortest = min((leg.minutes for legs in visit.values() for leg in legs if leg), default=1)
     everyone = {
-        staff_id: _free_by_day(work.get(staff_id, {}), busy.get(staff_id, ()), day_starts, shortest)
+        staff_id: _free_by_day(work.get(staff_id, {}), _gaps(busy.get(staff_id, ()), shortest), day_starts, shortest)
         for staff_id in visit
     }
     for day, day_start in day_starts.items():
