@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+environ.Env.read_env(env.str("ENV_FILE", str(BASE_DIR / ".env")))  # the environment wins over the file
 
 # --- this installation -------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", False)

@@ -1,0 +1,14 @@
+"""Synchronous workers, as many as cores: measured faster here than threads, and far faster than ASGI."""
+
+import multiprocessing
+import os
+
+bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_CONCURRENCY", multiprocessing.cpu_count()))
+worker_class = "sync"
+preload_app = True  # workers share the code's memory
+timeout = 30
+graceful_timeout = 30
+max_requests = 20_000
+max_requests_jitter = 2_000
+accesslog = None  # the proxy in front writes one
