@@ -171,6 +171,9 @@ class Gateway(Protocol):
     def cancel_invoice(self, invoice_id: str) -> Invoice:
         """Close an open page. `Refused` if it is not open any more. A payment begun before may still complete."""
 
+    def page_url(self, invoice: Invoice, *, language: str) -> str:
+        """Where to send the browser, in the guest's language (`ar` or `en`). No network."""
+
     def fetch(self, charge_id: str) -> Charge:
         """Read one charge."""
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NoReturn, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from salon.core import http
 from salon.payments.gateways.base import (
@@ -32,7 +32,7 @@ MAX_PAGES = 250
 """Of 40 rows: 10,000 charges in one window. More than that is a window chosen too wide."""
 
 FIND_PAGES = 5
-"""More pages than this for one metadata value means that their filter was ignored: better no answer than a wrong one."""
+"""More pages than this for one metadata value: their filter was ignored, and no answer is better than a wrong one."""
 
 _S = TypeVar("_S", Status, InvoiceStatus)
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -97,6 +97,12 @@ class Moyasar:
         call = _Call("cancel_invoice", writes=True)
         answer = self._ask(call, "PUT", f"/invoices/{_safe(invoice_id)}/cancel")
         return _read_invoice(call, answer, expected=invoice_id)
+
+    def page_url(self, invoice: Invoice, *, language: str) -> str:
+        """See `Gateway`. Their `url` comes with a language of their choosing."""
+        parts = urlsplit(invoice.url)
+        query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "lang"]
+        return parts._replace(query=urlencode([*query, ("lang", language)])).geturl()
 
     def fetch(self, charge_id: str) -> Charge:
         """See `Gateway`."""
