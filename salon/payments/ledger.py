@@ -1,0 +1,42 @@
+"""Money that truly moved, written once. Amounts in halalas; a sum of entries is a balance."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Sum
+
+from salon.bookings.models import Booking
+from salon.payments.models import EntryKind, LedgerEntry, Payment, RefundState
+
+OPEN_REFUNDS = (RefundState.WANTED, RefundState.SENDING)
+
+
+def balance(booking: Booking) -> int:
+    """Halalas of this booking that are with us at this moment: all that came in less all that went back."""
+    return LedgerEntry.objects.filter(payment__booking=booking).aggregate(sum=Sum("amount"))["sum"] or 0
+
+
+def kept(payment: Payment) -> int:
+    """Halalas of one payment that are with us."""
+    return LedgerEntry.objects.filter(payment=payment).aggregate(sum=Sum("amount"))["sum"] or 0
+
+
+def refundable(payment: Payment) -> int:
+    """Halalas of one payment that are with us and not promised back already, by an open or a stopped refund."""
+    promised = payment.refunds.exclude(state=RefundState.DONE).aggregate(sum=Sum("amount"))["sum"] or 0
+    return max(0, kept(payment) - promised)
+
+
+def enter(payment: Payment, kind: EntryKind, *, ref: str, amount: int, now: dt.datetime) -> bool:
+    """Write one entry; False if it was there already. `amount` is signed: money out is negative."""
+    _, new = LedgerEntry.objects.get_or_create(
+        payment=payment, kind=kind, ref=ref[:80], defaults={"amount": amount, "at": now}
+    )
+    return new
+
+
+def given_back(payment: Payment) -> int:
+    """Halalas of one payment that went back, by us or at the gateway (a positive number)."""
+    out = LedgerEntry.objects.filter(payment=payment).exclude(kind=EntryKind.CAPTURE)
+    return -(out.aggregate(sum=Sum("amount"))["sum"] or 0)

@@ -1,0 +1,159 @@
+"""Sending money back. Moyasar's refund call has no idempotency key, so: look, compare, and only then post.
+
+WANTED   nothing was posted
+SENDING  a post was begun; `before` is the gateway's total at that moment. Until `next_at` it belongs to one worker
+DONE     the gateway's total rose by the amount: written into the ledger in the same transaction
+STOPPED  the gateway refused or its total makes no sense: a person must look
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from salon.core import backoff
+from salon.core.transactions import durably, require_transaction
+from salon.payments import ledger
+from salon.payments.chosen import gateway
+from salon.payments.gateways.base import Charge, Gateway, GatewayError, NotFound, Refused, Status, Uncertain
+from salon.payments.models import EntryKind, Payment, Refund, RefundState
+
+logger = logging.getLogger("salon.payments.refunds")
+
+OPEN = ledger.OPEN_REFUNDS
+
+REPOST_AFTER = dt.timedelta(minutes=15)
+"""A post without an answer may still arrive. Only after this long does an unchanged total mean that it did not."""
+
+STALE_SECONDS = 60.0
+"""A worker that was frozen this long between claim and post does not post: its claim may be someone else's soon."""
+
+
+def due(*, now: dt.datetime) -> QuerySet[Refund]:
+    """Refunds to send or to look after, the longest waiting first."""
+    return Refund.objects.filter(state__in=OPEN, next_at__lte=now, payment__gateway=settings.PAYMENT_GATEWAY).order_by(
+        "next_at", "pk"
+    )
+
+
+def send(refund: Refund, *, now: dt.datetime) -> Refund:
+    """Bring one refund as far as it goes now. Never raises for the gateway's troubles: they are written on the row.
+
+    Calls the network, so it must not run inside a transaction. Two workers may call it at once: one of them posts.
+    """
+    refund = Refund.objects.select_related("payment").get(pk=refund.pk)
+    if refund.state not in OPEN or (refund.next_at and refund.next_at > now):
+        return refund
+    bank = gateway()
+    try:
+        charge = bank.fetch(refund.payment.charge_id)
+    except NotFound:
+        return _stop(refund, "The gateway does not know this payment.")
+    except GatewayError as error:
+        return _later(refund, error, now=now)
+    if refund.state == RefundState.SENDING and charge.refunded == (refund.before or 0) + refund.amount:
+        return _finish(refund, now=now)
+    problem = _obstacle(refund, charge)
+    if problem:
+        return _stop(refund, problem)
+    asked = time.monotonic()
+    if not _claim(refund, charge, now=now) or time.monotonic() - asked > STALE_SECONDS:
+        refund.refresh_from_db()
+        return refund  # another worker has it, or will have
+    return _post(refund, bank, now=now)
+
+
+def finish(refund: Refund, *, now: dt.datetime) -> bool:
+    """Write down that the money went back. Wants the caller's transaction and the payment's lock. False: done before."""
+    require_transaction()
+    if not Refund.objects.filter(pk=refund.pk, state__in=OPEN).update(
+        state=RefundState.DONE, done_at=now, next_at=None, error=""
+    ):
+        return False
+    ledger.enter(refund.payment, EntryKind.REFUND, ref=f"refund:{refund.pk}", amount=-refund.amount, now=now)
+    return True
+
+
+def _obstacle(refund: Refund, charge: Charge) -> str:
+    """Why this must not be posted, in words for an operator; empty when it may."""
+    if charge.status == Status.VOIDED:
+        return "The payment was voided at the gateway."
+    if refund.state == RefundState.SENDING and charge.refunded != refund.before:
+        return f"The gateway gave back {charge.refunded} in all, {refund.before} or {refund.before + refund.amount} expected."
+    left = (charge.captured or charge.amount) - charge.refunded
+    if left < refund.amount:
+        return f"Only {left} halalas are left at the gateway."
+    return ""
+
+
+def _claim(refund: Refund, charge: Charge, *, now: dt.datetime) -> bool:
+    """Take it for ourselves until `next_at`. The amount is compared too: a promise may grow until it is taken."""
+    mine = Refund.objects.filter(
+        pk=refund.pk, state=refund.state, attempts=refund.attempts, amount=refund.amount
+    ).update(
+        state=RefundState.SENDING,
+        before=charge.refunded,
+        attempts=refund.attempts + 1,
+        next_at=now + REPOST_AFTER,
+    )
+    if mine:
+        refund.state, refund.before, refund.attempts = RefundState.SENDING, charge.refunded, refund.attempts + 1
+    return bool(mine)
+
+
+def _post(refund: Refund, bank: Gateway, *, now: dt.datetime) -> Refund:
+    charge_id = refund.payment.charge_id
+    try:
+        charge = bank.refund(charge_id, refund.amount)
+    except Uncertain as error:
+        logger.warning("refund %s: no clear answer (%s)", refund.pk, error)
+        _note(refund, str(error))
+        try:
+            charge = bank.fetch(charge_id)
+        except GatewayError:
+            return refund  # SENDING: looked after at `next_at`
+    except Refused as error:
+        return _later(refund, error, now=now) if error.needs_operator else _stop(refund, str(error))
+    except GatewayError as error:
+        return _later(refund, error, now=now)
+    if charge.refunded == (refund.before or 0) + refund.amount:
+        return _finish(refund, now=now)
+    return refund
+
+
+def _finish(refund: Refund, *, now: dt.datetime) -> Refund:
+    def work() -> None:
+        Payment.objects.select_for_update().get(pk=refund.payment_id)
+        finish(refund, now=now)
+
+    durably(work)
+    refund.refresh_from_db()
+    return refund
+
+
+def _later(refund: Refund, error: GatewayError, *, now: dt.datetime) -> Refund:
+    """Nothing was posted this time; what an earlier post may have done is still open, so the state stays."""
+    logger.warning("refund %s: put off (%s)", refund.pk, error)
+    attempts = refund.attempts + 1
+    Refund.objects.filter(pk=refund.pk, attempts=refund.attempts, state=refund.state).update(
+        attempts=attempts, next_at=now + backoff.pause(attempts), error=str(error)[:200]
+    )
+    refund.refresh_from_db()
+    return refund
+
+
+def _stop(refund: Refund, why: str) -> Refund:
+    logger.error("refund %s needs a look: %s", refund.pk, why)
+    Refund.objects.filter(pk=refund.pk, attempts=refund.attempts, state__in=OPEN).update(
+        state=RefundState.STOPPED, next_at=None, error=why[:200]
+    )
+    refund.refresh_from_db()
+    return refund
+
+
+def _note(refund: Refund, error: str) -> None:
+    Refund.objects.filter(pk=refund.pk, attempts=refund.attempts).update(error=error[:200])
