@@ -50,9 +50,8 @@ def serve() -> Iterator[Serve]:
                 threading.Thread(target=play, args=(sock,), daemon=True).start()
 
         def play(sock: socket.socket) -> None:
-            with sock:
-                with suppress(OSError):  # the client hangs up, as it should
-                    script(sock, read_request(sock))
+            with sock, suppress(OSError):  # the client hangs up, as it should
+                script(sock, read_request(sock))
 
         threading.Thread(target=loop, daemon=True).start()
         return f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -52,7 +52,7 @@ class Simulator:
         self.bank = Bank(self._store, self.hooks, site=self.site, now=now)
         self._server.bank = self.bank
         self._server.api = Api(self.bank, secret_key=secret_key, publishable_key=publishable_key)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     def start(self) -> Self:
         self.hooks.start()
