@@ -20,6 +20,7 @@ body { margin: 0; background: var(--ground); color: var(--ink);
 .banner { background: var(--warn); padding: .6rem 1rem; text-align: center; font-weight: 600; }
 main { max-width: 26rem; margin: 1rem auto; padding: 1.25rem; background: var(--paper); border-radius: 1rem; }
 h1 { font-size: 1.25rem; margin: 0 0 .25rem; }
+h2 { font-size: 1rem; margin: 1.5rem 0 .25rem; }
 .amount { font-size: 1.75rem; font-weight: 700; margin: 0 0 1rem; unicode-bidi: isolate; }
 label { display: block; margin: .75rem 0 .25rem; font-weight: 600; }
 input { width: 100%; min-height: 2.75rem; padding: .5rem .75rem; border: 1px solid var(--line); border-radius: .5rem;
@@ -27,7 +28,7 @@ input { width: 100%; min-height: 2.75rem; padding: .5rem .75rem; border: 1px sol
 input[aria-invalid] { border: 2px solid var(--bad); }
 .number { direction: ltr; text-align: start; }
 [dir=rtl] .number { text-align: right; }
-.row { display: grid; grid-template-columns: 1fr 1fr 1fr; gap: .75rem; align-items: end; }
+.row { display: grid; grid-template-columns: 1fr 1fr 1fr; gap: .75rem; align-items: start; }
 button { width: 100%; min-height: 3rem; margin-top: 1rem; border: 1px solid var(--act); border-radius: .5rem;
   background: var(--act); color: #fff; font: inherit; font-weight: 700; cursor: pointer; }
 button.quiet { background: var(--paper); color: var(--act); }
@@ -38,7 +39,7 @@ a { color: var(--act); display: inline-block; min-height: 1.5rem; }
 .notice { border-inline-start: 4px solid var(--bad); padding: .5rem .75rem; margin: 0 0 1rem; }
 .notice.good { border-color: var(--good); }
 table { width: 100%; border-collapse: collapse; font-size: .875rem; }
-td, th { text-align: start; padding: .25rem 0; }
+td { text-align: start; padding-block: .25rem; padding-inline-end: .75rem; vertical-align: top; }
 nav { display: flex; justify-content: space-between; gap: 1rem; margin-top: 1.25rem; }
 """
 
@@ -108,7 +109,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "canceled": "هذه الفاتورة ملغاة.",
         "refunded": "هذه الفاتورة مدفوعة وتم رد مبلغها.",
         "voided": "أُلغيت عملية دفع هذه الفاتورة.",
-        "3ds": "تحقق البنك (3-D Secure)",
+        "3ds": "تحقق البنك",
         "3ds_hint": "يطلب البنك الحقيقي رمزًا هنا. هذه الصفحة التجريبية تسأل عن رد البنك.",
         "card": "البطاقة",
         "approve": "قبول",
