@@ -114,7 +114,7 @@ def send(
                     "headers": dict(headers or {}),
                     "json": json,
                     "data": data,
-                    "auth": auth,
+                    "auth": auth and tuple(part.encode() for part in auth),  # as text, only Latin-1 would do
                     "timeout": timeout,
                 },
             )

@@ -105,6 +105,17 @@ def test_an_answer_comes_back_whole(serve: Serve) -> None:
     assert request.endswith('{"amount": 5}')
 
 
+def test_a_key_pasted_with_a_stray_letter_is_the_vendors_to_refuse(serve: Serve) -> None:
+    seen: list[bytes] = []
+
+    def script(sock: socket.socket, request: bytes) -> None:
+        seen.append(request)
+        sock.sendall(b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")
+
+    assert send("GET", serve(script), auth=("sk_ص", "")).status == 401
+    assert b"Authorization: Basic c2tf2LU6\r\n" in seen[0]
+
+
 @pytest.mark.parametrize("status", [204, 400, 404, 429, 500, 503])
 def test_any_status_is_an_answer(serve: Serve, status: int) -> None:
     answer = send("GET", serve(always(f"HTTP/1.1 {status} Word\r\nContent-Length: 0\r\n\r\n".encode())))
