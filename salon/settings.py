@@ -205,16 +205,20 @@ ACCOUNT_FORMS = {
     "request_login_code": "salon.accounts.forms.RequestCodeForm",
     "confirm_login_code": "salon.accounts.forms.ConfirmCodeForm",
 }
-ACCOUNT_RATE_LIMITS = {  # amount/period/per; tightest first, because earlier ones are not rolled back
-    "request_login_code": "1/30s/key,5/h/key,10/d/key,30/h/ip",
+OTP_PAUSE_SECONDS = 30  # between two codes for one phone
+ACCOUNT_RATE_LIMITS = {  # amount/period/per; what costs money is counted in rows instead (salon.accounts.otp)
+    "code_pause": f"1/{OTP_PAUSE_SECONDS}s/key",
     "verify_phone": "1/30s/key,10/h/key,30/m/ip",
 }
 OTP_PROVIDER = env.str("OTP_PROVIDER", "console")
+OTP_CODES_PER_PHONE_HOUR = env.int("OTP_CODES_PER_PHONE_HOUR", 5)
 OTP_CODES_PER_PHONE_DAY = env.int("OTP_CODES_PER_PHONE_DAY", 10)
 OTP_CODES_PER_ADDRESS_HOUR = env.int("OTP_CODES_PER_ADDRESS_HOUR", 30)
 OTP_CODES_PER_PREFIX_HOUR = env.int("OTP_CODES_PER_PREFIX_HOUR", 50)
 OTP_CODES_PER_DAY = env.int("OTP_CODES_PER_DAY", 5000)
 OTP_COUNTRIES = env.list("OTP_COUNTRIES", default=["SA"])
+# What the console providers "sent", for /dev/inbox/.
+DEV_INBOX = BASE_DIR / "var" / "inbox.jsonl" if DEBUG else None
 
 # --- booking limits ----------------------------------------------------------------------------------
 HOLD_MINUTES = 10

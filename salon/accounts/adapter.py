@@ -1,7 +1,104 @@
+"""How allauth signs people in by phone here: one form, no row before the right code, every code paid for."""
+
 from __future__ import annotations
 
+import logging
+from typing import Any
+
+from allauth.account import signals
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from salon.accounts import otp
+from salon.accounts.forms import PhoneField
+from salon.accounts.models import User
+from salon.accounts.pending import DELIVERY, record_delivery
+from salon.core.htmx import go, is_htmx
+
+logger = logging.getLogger("salon.accounts.adapter")
+
+POST_LOGIN_NEXT = "post_login_next"
+"""Session key: where to go after signing in when `next` got lost on the way. Set by the booking pages."""
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    pass
+    """allauth's hooks; the order in which it calls them is told in each."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
+        """Nobody signs up: a new phone and a known one use the same form."""
+        return False
+
+    def phone_form_field(self, **kwargs: Any) -> PhoneField:
+        return PhoneField(**kwargs)
+
+    def get_login_stages(self) -> list[str]:
+        """allauth's, with its code step replaced by ours."""
+        ours = "salon.accounts.stages.PhoneCodeStage"
+        return [ours if path.endswith(".LoginByCodeStage") else path for path in super().get_login_stages()]
+
+    # --- phones ---
+
+    def get_phone(self, user: User) -> tuple[str, bool]:
+        """A phone on a person is always proved."""
+        return str(user.phone), True
+
+    def get_user_by_phone(self, phone: str) -> User | None:
+        return User.objects.filter(phone=phone).first()
+
+    def set_phone(self, user: User, phone: str, verified: bool) -> None:  # noqa: FBT001 - allauth's signature
+        """Store a phone that was proved; an unproved one is kept in the session only, by allauth."""
+        if verified:
+            user.phone = phone
+            user.save(update_fields=["phone"])
+
+    def set_phone_verified(self, user: User, phone: str) -> None:
+        """Called after the right code and only then: a new person gets a row now, a known one this phone."""
+        if not user._state.adding:  # noqa: SLF001 - Django's own mark of an unsaved row
+            if str(user.phone) != phone:
+                self.set_phone(user, phone, verified=True)
+            return
+        user.phone = phone
+        user.set_unusable_password()
+        try:
+            with transaction.atomic():
+                user.save(force_insert=True)
+        except IntegrityError:  # another tab or phone of the same person was quicker
+            user.__dict__.update(User.objects.get(phone=phone).__dict__)
+        else:
+            signals.user_signed_up.send(sender=User, request=context.request, user=user)
+
+    # --- codes ---
+
+    def generate_phone_verification_code(self, *, user: User, phone: str) -> str:
+        """Called twice for a resend, before the old code is replaced. Raises otp.CodeRefused, which changes nothing."""
+        otp.pay(context.request, phone, now=timezone.now())
+        return super().generate_phone_verification_code(user=user, phone=phone)
+
+    def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:  # noqa: ARG002 - the same
+        """Send in the language of the page. A provider that fails costs the guest nothing and breaks no page."""
+        now = timezone.now()
+        sent = otp.deliver(phone=phone, code=code, language=(get_language() or settings.LANGUAGE_CODE)[:2])
+        if not sent:
+            otp.refund(context.request, phone, now=now)
+        record_delivery(context.request, sent=sent, now=now)
+
+    # --- after the right code ---
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Asked only when there is no safe `next`."""
+        url = request.session.pop(POST_LOGIN_NEXT, "")
+        return url if url and self.is_safe_url(url) else super().get_login_redirect_url(request)
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """The session now lasts as long as a signed-in one; htmx is told to go, not to swap the next page in."""
+        response = super().post_login(request, user, **kwargs)
+        request.session.set_expiry(settings.LOGGED_IN_SESSION_AGE)
+        for key in (POST_LOGIN_NEXT, DELIVERY):
+            request.session.pop(key, None)
+        location = response.headers.get("Location")
+        return go(request, location) if location and is_htmx(request) else response

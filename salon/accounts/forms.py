@@ -1,0 +1,108 @@
+"""The two forms of signing in: a phone, then its code. One pair for guests we know and guests we do not."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
+from allauth.core import context
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from salon.accounts.models import new_person
+from salon.accounts.otp import CodeRefused, pay
+from salon.accounts.pending import PendingSignIn, pending_sign_in
+from salon.accounts.waiting import refusal_text
+from salon.core.digits import to_ascii_digits
+from salon.core.phones import InvalidPhone, parse_mobile
+
+REFUSED: Final = "code_refused"
+"""Error code of the phone field when no code may be sent now; the form's `refusal` says for how long."""
+
+TOO_MANY_TRIES: Final = "too_many_tries"
+"""Error code of the code field when the last allowed try was wrong, or none was left to evaluate."""
+
+_PHONE_ERRORS: Final = {
+    "empty": _("Enter a mobile number, for example 05X XXX XXXX."),
+    "unreadable": _("This is not a mobile number. Write it like 05X XXX XXXX."),
+    "landline": _("A code cannot reach a landline. Enter a mobile number like 05X XXX XXXX."),
+    "foreign": _("Only Saudi mobile numbers can be used, like 05X XXX XXXX."),
+}
+
+
+class PhoneField(forms.CharField):
+    """Any spelling of a mobile number; its value is one E.164 string."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(
+            attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel-national", "dir": "ltr"}
+        )
+        super().__init__(**{"label": _("Mobile number"), "widget": widget, **kwargs})
+
+    def clean(self, value: str | None) -> str:
+        """The E.164 form, or a ValidationError that says what is wrong and shows a mobile number."""
+        try:
+            return parse_mobile(value or "", countries=settings.OTP_COUNTRIES)
+        except InvalidPhone as error:
+            raise ValidationError(_PHONE_ERRORS[error.reason], code=error.reason) from None
+
+
+class RequestCodeForm(allauth_forms.RequestLoginCodeForm):
+    """Asks for a code. An unknown phone becomes a person who is not saved until the right code comes back."""
+
+    refusal: CodeRefused | None = None
+
+    def clean_phone(self) -> str:
+        """Look the person up and pay for the code, in the same steps for every number."""
+        phone = self.cleaned_data["phone"]
+        self._user = get_adapter().get_user_by_phone(phone) or new_person(phone)
+        try:
+            pay(context.request, phone, now=timezone.now())
+        except CodeRefused as refusal:
+            self.refusal = refusal
+            raise ValidationError(refusal_text(refusal), code=REFUSED) from refusal
+        return phone
+
+
+class ConfirmCodeForm(allauth_forms.ConfirmLoginCodeForm):
+    """Takes the code. Anything that cannot be a code costs no try; every code that is compared costs one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["code"]
+        field.label = _("Verification code")
+        field.error_messages["required"] = _("Enter the six digits of the code.")
+        self.tries_left: int | None = None
+
+    def clean_code(self) -> str:
+        """Fold Arabic digits, take a try, then compare."""
+        code = "".join(character for character in to_ascii_digits(self.cleaned_data["code"]) if character.isascii())
+        code = code.replace(" ", "").replace("-", "")
+        if len(code) != settings.ALLAUTH_USER_CODE_FORMAT["length"] or not code.isdigit():
+            raise ValidationError(_("Enter the six digits of the code."), code="incomplete")
+        pending = pending_sign_in(context.request)
+        if pending is None or not pending.take_try():
+            self.tries_left = 0
+            raise self._spent()
+        self.cleaned_data["code"] = code
+        try:
+            return super().clean_code()
+        except ValidationError:
+            raise self._wrong(pending) from None
+
+    def _wrong(self, pending: PendingSignIn) -> ValidationError:
+        self.tries_left = pending.tries_left()
+        if not self.tries_left:
+            return self._spent()
+        message = ngettext(
+            "The code is wrong. %(n)d try is left.", "The code is wrong. %(n)d tries are left.", self.tries_left
+        )
+        return ValidationError(message, code="incorrect_code", params={"n": self.tries_left})
+
+    def _spent(self) -> ValidationError:
+        return ValidationError(_("Too many wrong tries. This code no longer works."), code=TOO_MANY_TRIES)

@@ -17,4 +17,8 @@ class RateLimitedMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return respond_429(request) if isinstance(exception, RateLimited) else None
+        if not isinstance(exception, RateLimited):
+            return None
+        response = respond_429(request)
+        response.headers.setdefault("Retry-After", str(getattr(exception, "retry_after", 60)))
+        return response

@@ -5,9 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -64,6 +66,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or str(self.phone)
+
+
+def new_person(phone: str) -> User:
+    """Somebody whose phone is not proved yet: not saved, and speaking the language of the page."""
+    language = (get_language() or settings.LANGUAGE_CODE)[:2]
+    return User(phone=phone, language=language if language in Language.values else Language.ARABIC)
 
 
 class UsageCounter(models.Model):

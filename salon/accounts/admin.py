@@ -1,0 +1,81 @@
+"""People and counters for operators. Nobody has a password to set: a person signs in by phone."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from allauth.account.models import EmailAddress, EmailConfirmation
+from django.contrib import admin
+from django.contrib.admin.sites import NotRegistered
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from salon.accounts.models import UsageCounter, User
+from salon.core.phones import InvalidPhone, parse_mobile
+
+for _unused in (EmailAddress, EmailConfirmation):  # allauth's; nobody here has an e-mail address
+    with suppress(NotRegistered):
+        admin.site.unregister(_unused)
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):
+    list_display = ("phone", "name", "language", "is_staff", "is_active", "date_joined")
+    list_filter = ("is_staff", "is_active", "language")
+    search_fields = ("phone", "name")
+    search_help_text = _("A mobile number in any spelling, or a name")
+    ordering = ("-date_joined",)
+    readonly_fields = ("date_joined", "last_login")
+    filter_horizontal = ("groups", "user_permissions")
+    fieldsets = (
+        (None, {"fields": ("phone", "name", "language", "is_active")}),
+        (_("Administration"), {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")}),
+        (_("Dates"), {"fields": ("date_joined", "last_login")}),
+    )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """A whole mobile number is looked up as it is stored, however it was typed."""
+        with suppress(InvalidPhone):
+            search_term = parse_mobile(search_term)
+        return super().get_search_results(request, queryset, search_term)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Only a superuser hands out rights: an operator must not be able to promote themselves."""
+        rights = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups", "user_permissions")
+        return (*super().get_readonly_fields(request, obj), *rights)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Changing another operator's phone would be taking their account over."""
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or request.user.is_superuser or not obj.is_staff)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """The same for deleting one."""
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or request.user.is_superuser or not obj.is_staff)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(UsageCounter)
+class UsageCounterAdmin(admin.ModelAdmin):
+    """To look at; deleting a row lifts its limit."""
+
+    list_display = ("name", "key", "window_start", "count")
+    list_filter = ("name",)
+    search_fields = ("key",)
+    search_help_text = _("An E.164 phone such as +966501234567, or the key of an address")
+    ordering = ("-window_start", "-count")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: UsageCounter | None = None) -> bool:  # noqa: ARG002
+        return False

@@ -1,0 +1,84 @@
+"""How often is often enough: counters that cost money or trust, kept as rows and counted in one atomic UPDATE.
+
+Windows are fixed and aligned to the Unix epoch in UTC, so "a day" turns over at three in the morning in Riyadh.
+Every function takes the moment; nothing here reads the clock.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from datetime import datetime, timedelta
+from typing import Final
+
+from allauth.core.internal.ratelimit import get_ip
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+from salon.accounts.models import UsageCounter
+
+MINUTE: Final = timedelta(minutes=1)
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def take(name: str, key: str, *, limit: int, window: timedelta, now: datetime) -> bool:
+    """Use one of `limit` in the window that holds `now`; False when none is left. Exact under any number of rivals.
+
+    Commit follows at once unless the caller is inside `atomic`; do not call it inside a long transaction, where the
+    row would stay locked for everybody else.
+    """
+    if limit <= 0:
+        return False
+    start = _start(window, now)
+    free = UsageCounter.objects.filter(name=name, key=key, window_start=start, count__lt=limit)
+    if free.update(count=F("count") + 1):
+        return True
+    UsageCounter.objects.bulk_create([UsageCounter(name=name, key=key, window_start=start)], ignore_conflicts=True)
+    return bool(free.update(count=F("count") + 1))
+
+
+def give_back(name: str, key: str, *, window: timedelta, now: datetime) -> None:
+    """Undo one `take` of the same window: what it paid for did not happen."""
+    rows = UsageCounter.objects.filter(name=name, key=key, window_start=_start(window, now), count__gt=0)
+    rows.update(count=F("count") - 1)
+
+
+def used(name: str, key: str, *, window: timedelta, now: datetime) -> int:
+    """How many were taken in the window that holds `now`."""
+    rows = UsageCounter.objects.filter(name=name, key=key, window_start=_start(window, now))
+    return rows.values_list("count", flat=True).first() or 0
+
+
+def retry_after(window: timedelta, now: datetime) -> int:
+    """Whole seconds until the window that holds `now` ends, at least 1: fit for a Retry-After header."""
+    return max(1, math.ceil((_start(window, now) + window - now).total_seconds()))
+
+
+def purge(now: datetime) -> int:
+    """Delete counters whose window is over for good (the longest is a day); returns how many."""
+    return UsageCounter.objects.filter(window_start__lt=now - 2 * DAY).delete()[0]
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address the request came from, behind TRUSTED_PROXY_COUNT proxies; an IPv6 one is cut to its /64.
+
+    "unknown" when it cannot be told (a unix socket, a request that bypassed the proxies): all such share one limit.
+    """
+    try:
+        return get_ip(request)
+    except (PermissionDenied, ImproperlyConfigured):
+        return "unknown"
+
+
+def address_key(address: str) -> str:
+    """32 hexadecimal digits that stand for `address` and cannot be turned back into it without SECRET_KEY."""
+    return salted_hmac("salon.accounts.address", address, algorithm="sha256").hexdigest()[:32]
+
+
+def _start(window: timedelta, now: datetime) -> datetime:
+    return now - (now - _EPOCH) % window
