@@ -1,0 +1,91 @@
+"""The verbs of the chair. Each wants its caller's transaction; order, letters and money are the flows'.
+
+Lock order, everywhere: staff rows sorted by key, then the booking, then its payments.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from salon.accounts.models import User
+from salon.bookings.errors import IllegalMove, SlotTaken
+from salon.bookings.models import LONGEST_BUSY_MINUTES, ActorKind, Booking, BookingItem, BusyTime
+from salon.bookings.moves import drop_hold, transition, was_placed
+from salon.bookings.reserve import reserve
+from salon.bookings.spans import busy_rows, spans_of
+from salon.bookings.states import Status
+from salon.core.transactions import require_transaction
+from salon.salons.models import Staff
+
+__all__ = ["drop_hold", "extend_hold", "lock", "promise_chair", "reserve", "transition", "was_placed"]
+
+
+def lock(booking: Booking) -> Booking:
+    """The booking as it is now; nobody else changes it or takes its chairs until the transaction ends. Two queries.
+
+    Its salon and customer are loaded with it. Raises Booking.DoesNotExist.
+    """
+    require_transaction()
+    chairs = BookingItem.objects.filter(booking=booking.pk).values("staff_id")
+    # Read for its lock only. SQLite has none to take: the IMMEDIATE transaction is the lock.
+    list(Staff.objects.filter(pk__in=chairs).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    return Booking.objects.select_related("salon", "customer").select_for_update(of=("self",)).get(pk=booking.pk)
+
+
+def promise_chair(
+    booking: Booking,
+    *,
+    now: datetime,
+    actor_kind: ActorKind | str = ActorKind.SYSTEM,
+    actor: User | None = None,
+    reason: str = "",
+    **changes: Any,
+) -> Booking:
+    """A hold becomes CONFIRMED, or REQUESTED where the salon confirms by hand. `booking` comes from `lock`.
+
+    An EXPIRED one, paid late, takes its chair again first. Raises SlotTaken when the chair has gone or the time has
+    come, IllegalMove for any other status.
+    """
+    require_transaction()
+    if booking.status not in {Status.HELD, Status.EXPIRED}:
+        raise IllegalMove(f"{booking.reference} is {booking.status}: there is no chair to promise")
+    if booking.starts_at <= now:
+        raise SlotTaken(f"{booking.reference} should have begun by now")
+    if booking.status == Status.EXPIRED:
+        _take_again(booking, now=now)
+    to = Status.CONFIRMED
+    if booking.salon.manual_approval:
+        to = Status.REQUESTED
+        answer_by = now + timedelta(minutes=booking.salon.approval_minutes)
+        changes["expires_at"] = min(answer_by, booking.starts_at)
+    return transition(booking, to, actor_kind=actor_kind, actor=actor, reason=reason, now=now, **changes)
+
+
+def extend_hold(booking: Booking, *, expires_at: datetime, **changes: Any) -> Booking:
+    """Keep a locked hold until `expires_at`, once: a second call changes only `changes`. Its busy time follows."""
+    require_transaction()
+    if not booking.hold_extended:
+        changes |= {"expires_at": expires_at, "hold_extended": True}
+        BusyTime.objects.filter(booking=booking).update(held_until=expires_at)
+    for name, value in changes.items():
+        setattr(booking, name, value)
+    booking.save(update_fields=list(changes))
+    return booking
+
+
+def _take_again(booking: Booking, *, now: datetime) -> None:
+    """Write the busy rows that expiry deleted, if nothing has taken their place. The staff rows are locked."""
+    spans = spans_of(list(booking.items.select_related("service").order_by("position")))
+    for staff_id, start, end in spans:
+        rivals = BusyTime.objects.filter(
+            staff_id=staff_id,
+            start_minute__gt=start - LONGEST_BUSY_MINUTES,
+            start_minute__lt=end,
+            end_minute__gt=start,
+        ).order_by("booking_id")
+        for rival in list(rivals):
+            if rival.held_until is None or rival.held_until > now:
+                raise SlotTaken(f"{booking.reference} lost its chair")
+            drop_hold(rival.booking_id, Status.EXPIRED, actor_kind=ActorKind.SYSTEM, reason="ran out", now=now)
+    BusyTime.objects.bulk_create(busy_rows(booking, spans, held_until=None))
