@@ -11,7 +11,7 @@ from salon.bookings.availability import Leg, Slot, assign, open_starts, open_sta
 
 SUNDAY, MONDAY = date(2027, 2, 14), date(2027, 2, 15)
 MIDNIGHT = 1000 * 1440  # any multiple of a day serves: the engine only counts
-NOURA, REEM, LAMA = 1, 2, 3
+NOURA, REEM, LAMA, HIND = 1, 2, 3, 4
 
 
 def at(hour: int, minute: int = 0) -> int:
@@ -153,6 +153,22 @@ def test_back_to_the_first_person_only_when_her_buffers_leave_room():
     assert Slot(at(9), (), (NOURA, REEM, NOURA)) in ask(tight, work)
     too_tight = {NOURA: (Leg(30, 0, 15), None, Leg(30, 16, 0)), REEM: (None, Leg(30), None)}
     assert ask(too_tight, work) == []
+
+
+def test_one_more_change_of_person_when_the_shortest_chain_meets_its_own_buffers():
+    visit = {
+        NOURA: (Leg(30), None, None, Leg(30, 100, 0)),
+        REEM: (None, Leg(30), Leg(30), None),
+        LAMA: (None, None, Leg(45), None),
+        HIND: (None, None, None, Leg(30)),
+    }
+    work = {
+        NOURA: [(at(7), at(12))],
+        REEM: [(at(9, 30), at(10, 30))],
+        LAMA: [(at(10), at(10, 45))],
+        HIND: [(at(10, 45), at(11, 15))],
+    }
+    assert ask(visit, work) == [Slot(at(9), (), (NOURA, REEM, LAMA, HIND))]
 
 
 def test_a_wide_team_with_one_missing_skill_answers_at_once():

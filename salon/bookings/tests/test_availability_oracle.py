@@ -139,7 +139,15 @@ def cases(draw: st.DrawFn, services: st.SearchStrategy[int], least_people: int =
             start = midnight(DAYS[shift.weekday]) + shift.start_minute + draw(st.integers(-12, 100)) * 5
             busy[staff_id].append((start, start + draw(st.sampled_from([30, 60, 45, 10, 120, 1, 600]))))
     count = draw(services)
-    visit = {staff_id: tuple(draw(maybe_legs) for _ in range(count)) for staff_id in people}
+    # People who know every other service hand the guest back and forth, and meet their own buffers again.
+    in_turn = draw(st.booleans())
+    visit = {
+        staff_id: tuple(
+            draw(maybe_legs if not in_turn else legs if (index + order) % 2 == 0 else st.none())
+            for index in range(count)
+        )
+        for order, staff_id in enumerate(people)
+    }
     earliest = midnight(SUNDAY) + draw(st.sampled_from([0, 0, 600, 625, 1441, 2001]))
     latest = earliest + draw(st.sampled_from([0, 30, 700, 1440])) if draw(st.integers(0, 4)) == 4 else None
     step = draw(st.sampled_from([15, 30, 60, 10, 45, 20, 7, 5]))
