@@ -12,4 +12,5 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("webhooks/moyasar/", webhooks.moyasar, name="moyasar_webhook"),
+    path("webhooks/moyasar/<uuid:payment_id>/", webhooks.moyasar_callback, name="moyasar_callback"),
 ]

@@ -15,7 +15,6 @@ from functools import partial
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from salon.accounts.models import User
 from salon.bookings.models import Booking
 from salon.core import backoff
 from salon.core.transactions import require_transaction
@@ -121,30 +120,48 @@ def _carry(row: Notification, *, now: dt.datetime) -> bool | None:
     if not _claim(row, now=now):
         return None
     row.booking.refresh_from_db(fields=["status", "starts_at", "ends_at"])  # a cancellation may have come meanwhile
-    if not letters.is_true(row.letter, row.booking):
-        return _finish(row, state=NotificationState.SUPERSEDED)
-    if row.expires_at <= now:
-        logger.error("letter %s could not be sent in time", row.pk)
-        return _finish(row, state=NotificationState.DEAD, error=row.error or "It could not be sent in time.")
-    recipient: User = row.recipient
-    if not recipient.is_active:
-        return _finish(row, state=NotificationState.DEAD, error="The recipient's account is closed.")
+    state, why = _stopped(row, now=now)
+    if state is not None:
+        _finish(row, state=state, error=why)
+        return None
     try:
-        text = messages.render(row.letter, booking=row.booking, recipient=recipient)
-        receipt = providers.provider().send(str(recipient.phone), text)
-    except WireError as error:
-        if error.permanent:
-            logger.error("letter %s was refused for good: %s", row.pk, error)
-            _finish(row, state=NotificationState.DEAD, error=str(error))
-            return None
-        _retry(row, str(error), now=now)
-        return False
-    except Exception as error:  # one bad letter must not keep the others in the house
-        logger.exception("letter %s", row.pk)
-        _retry(row, f"{type(error).__name__}: {error}", now=now)
-        return False
+        text = messages.render(row.letter, booking=row.booking, recipient=row.recipient)
+        receipt = providers.provider().send(str(row.recipient.phone), text)
+    except Exception as error:  # noqa: BLE001 - one bad letter must not keep the others in the house
+        return _failed(row, error, now=now)
     _finish(row, state=NotificationState.SENT, sent_at=now, provider_ref=receipt.reference[:80])
     return True
+
+
+def _stopped(row: Notification, *, now: dt.datetime) -> tuple[NotificationState | None, str]:
+    """Why the letter is not sent any more, if so."""
+    if not letters.is_true(row.letter, row.booking):
+        return NotificationState.SUPERSEDED, ""
+    if row.expires_at <= now:
+        logger.error("letter %s could not be sent in time", row.pk)
+        return NotificationState.DEAD, row.error or "It could not be sent in time."
+    if not row.recipient.is_active:
+        return NotificationState.DEAD, "The recipient's account is closed."
+    return None, ""
+
+
+def _failed(row: Notification, error: Exception, *, now: dt.datetime) -> bool | None:
+    """Later, or never where the provider says that never will help."""
+    if isinstance(error, WireError) and error.permanent:
+        logger.error("letter %s was refused for good: %s", row.pk, error)
+        _finish(row, state=NotificationState.DEAD, error=str(error))
+        return None
+    if isinstance(error, WireError):
+        logger.warning("letter %s was not sent: %s", row.pk, error)
+    else:
+        logger.error("letter %s", row.pk, exc_info=error)
+    Notification.objects.filter(pk=row.pk, attempts=row.attempts, state=NotificationState.SENDING).update(
+        state=NotificationState.QUEUED,
+        next_at=now + backoff.pause(row.attempts),
+        lease_until=None,
+        error=f"{type(error).__name__}: {error}"[:200],
+    )
+    return False
 
 
 def _claim(row: Notification, *, now: dt.datetime) -> bool:
@@ -169,13 +186,4 @@ def _finish(
     """End the attempt that this row began; if a later attempt has begun meanwhile, it decides."""
     Notification.objects.filter(pk=row.pk, attempts=row.attempts, state=NotificationState.SENDING).update(
         state=state, error=error[:200], lease_until=None, sent_at=sent_at, provider_ref=provider_ref
-    )
-
-
-def _retry(row: Notification, error: str, *, now: dt.datetime) -> None:
-    Notification.objects.filter(pk=row.pk, attempts=row.attempts, state=NotificationState.SENDING).update(
-        state=NotificationState.QUEUED,
-        next_at=now + backoff.pause(row.attempts),
-        lease_until=None,
-        error=error[:200],
     )

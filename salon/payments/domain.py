@@ -1,4 +1,4 @@
-"""The verbs of the till. Nothing here calls the gateway; `flows.payment` and `payments.refunds` do, between transactions.
+"""The verbs of the till. Nothing here calls the gateway: `flows.payment` and `payments.refunds` do, after commits.
 
 Every write wants the caller's transaction and the booking's lock (Staff, then Booking, then Payment).
 """

@@ -40,7 +40,7 @@ def due(*, now: dt.datetime) -> QuerySet[Refund]:
     )
 
 
-def send(refund: Refund, *, now: dt.datetime) -> Refund:
+def send(refund: Refund, *, now: dt.datetime) -> Refund:  # noqa: PLR0911 - each return is one way it can stand
     """Bring one refund as far as it goes now. Never raises for the gateway's troubles: they are written on the row.
 
     Calls the network, so it must not run inside a transaction. Two workers may call it at once: one of them posts.
@@ -55,20 +55,24 @@ def send(refund: Refund, *, now: dt.datetime) -> Refund:
         return _stop(refund, "The gateway does not know this payment.")
     except GatewayError as error:
         return _later(refund, error, now=now)
-    if refund.state == RefundState.SENDING and charge.refunded == (refund.before or 0) + refund.amount:
+    if _arrived(refund, charge):
         return _finish(refund, now=now)
     problem = _obstacle(refund, charge)
     if problem:
         return _stop(refund, problem)
     asked = time.monotonic()
-    if not _claim(refund, charge, now=now) or time.monotonic() - asked > STALE_SECONDS:
-        refund.refresh_from_db()
-        return refund  # another worker has it, or will have
-    return _post(refund, bank, now=now)
+    if _claim(refund, charge, now=now) and time.monotonic() - asked < STALE_SECONDS:
+        return _post(refund, bank, now=now)
+    refund.refresh_from_db()
+    return refund  # another worker has it, or will have
+
+
+def _arrived(refund: Refund, charge: Charge) -> bool:
+    return refund.state == RefundState.SENDING and charge.refunded == (refund.before or 0) + refund.amount
 
 
 def finish(refund: Refund, *, now: dt.datetime) -> bool:
-    """Write down that the money went back. Wants the caller's transaction and the payment's lock. False: done before."""
+    """Write down that the money went back; False if it was before. Wants the caller's transaction and payment lock."""
     require_transaction()
     if not Refund.objects.filter(pk=refund.pk, state__in=OPEN).update(
         state=RefundState.DONE, done_at=now, next_at=None, error=""
@@ -83,7 +87,7 @@ def _obstacle(refund: Refund, charge: Charge) -> str:
     if charge.status == Status.VOIDED:
         return "The payment was voided at the gateway."
     if refund.state == RefundState.SENDING and charge.refunded != refund.before:
-        return f"The gateway gave back {charge.refunded} in all, {refund.before} or {refund.before + refund.amount} expected."
+        return f"The gateway gave back {charge.refunded} in all; {refund.before} before this refund of {refund.amount}."
     left = (charge.captured or charge.amount) - charge.refunded
     if left < refund.amount:
         return f"Only {left} halalas are left at the gateway."
@@ -120,9 +124,7 @@ def _post(refund: Refund, bank: Gateway, *, now: dt.datetime) -> Refund:
         return _later(refund, error, now=now) if error.needs_operator else _stop(refund, str(error))
     except GatewayError as error:
         return _later(refund, error, now=now)
-    if charge.refunded == (refund.before or 0) + refund.amount:
-        return _finish(refund, now=now)
-    return refund
+    return _finish(refund, now=now) if _arrived(refund, charge) else refund
 
 
 def _finish(refund: Refund, *, now: dt.datetime) -> Refund:

@@ -1,0 +1,110 @@
+"""What the gateway's answer means for one of our payments. Pure: it compares, and decides nothing about bookings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from salon.payments.gateways.base import Charge, Invoice, InvoiceStatus, Status
+from salon.payments.models import LIVE_STATES, Payment, PaymentState
+
+TAKEN = frozenset({Status.PAID, Status.CAPTURED, Status.REFUNDED, Status.VOIDED})
+"""Money came in, whatever became of it since."""
+
+CLOSED = frozenset({PaymentState.FAILED, PaymentState.EXPIRED, PaymentState.CANCELLED})
+"""Not expected any more. Money may still come: a payment begun before its page closed can complete."""
+
+_CLOSED_BY = {
+    InvoiceStatus.EXPIRED: PaymentState.EXPIRED,
+    InvoiceStatus.CANCELED: PaymentState.CANCELLED,
+    InvoiceStatus.FAILED: PaymentState.FAILED,
+}
+
+METADATA_KEY = "payment_id"
+"""Carries our payment's id to the gateway and back: it binds an invoice to one row of ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """`problem` is set when the answer does not fit our row: then none of its money may be counted.
+
+    `taken` are charges that brought money, the oldest first. `closed` is what an invoice without money has become.
+    `declined` are the bank's words about the newest failed attempt, `pending` says that somebody is paying right now.
+    """
+
+    problem: str = ""
+    taken: tuple[Charge, ...] = ()
+    closed: PaymentState | None = None
+    declined: str = ""
+    pending: bool = False
+    raw_status: str = ""
+
+
+def judge(payment: Payment, invoice: Invoice) -> Verdict:
+    """Compare an invoice and all its charges with our row: amount, currency, binding."""
+    oldest_first = sorted(invoice.charges, key=lambda charge: (_began(charge), charge.id))
+    taken = tuple(charge for charge in oldest_first if charge.status in TAKEN)
+    failed = [charge for charge in oldest_first if charge.status == Status.FAILED]
+    return Verdict(
+        problem=_invoice_problem(payment, invoice) or _first(_charge_problem(payment, charge) for charge in taken),
+        taken=taken,
+        closed=_CLOSED_BY.get(invoice.status),
+        declined=failed[-1].message if failed else "",
+        pending=any(charge.status.is_pending or charge.status == Status.AUTHORIZED for charge in oldest_first),
+        raw_status=str(invoice.status),
+    )
+
+
+def judge_charge(payment: Payment, charge: Charge) -> Verdict:
+    """The same for a row that knows only its charge: a second charge that came in on another row's page."""
+    problem = _charge_problem(payment, charge, bound=charge.id == payment.charge_id)
+    taken = (charge,) if charge.status in TAKEN else ()
+    return Verdict(problem=problem, taken=taken, raw_status=str(charge.status))
+
+
+def next_look(payment: Payment, *, pending: bool, now: dt.datetime) -> dt.datetime | None:
+    """When to ask about this payment again without being told to; None: never, only if somebody knocks.
+
+    A guest who closed the browser is found within a minute, a webhook that never came within the hour's quarter,
+    a refund made by hand within a day for two weeks.
+    """
+    minute, hour, day = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
+    age = now - payment.created_at
+    if payment.state == PaymentState.PAID:
+        return now + day if age < 14 * day else None
+    if payment.state in LIVE_STATES or pending:
+        steps = [(hour, minute), (2 * day, 15 * minute), (14 * day, day)]
+    elif payment.state == PaymentState.MISMATCH:
+        steps = [(2 * day, 15 * minute), (14 * day, day)]
+    else:
+        steps = [(hour, 5 * minute), (6 * hour, hour), (2 * day, 6 * hour)]
+    return next((now + step for limit, step in steps if age < limit), None)
+
+
+def _invoice_problem(payment: Payment, invoice: Invoice) -> str:
+    if payment.invoice_id and invoice.id != payment.invoice_id:
+        return f"The invoice is {invoice.id}, {payment.invoice_id} was asked for."
+    if invoice.metadata.get(METADATA_KEY) != str(payment.pk):
+        return "The invoice belongs to another payment."
+    if (invoice.amount, invoice.currency) != (payment.amount, payment.currency):
+        return f"The invoice is over {invoice.amount} {invoice.currency}."
+    return ""
+
+
+def _charge_problem(payment: Payment, charge: Charge, *, bound: bool = False) -> str:
+    bound = bound or (charge.invoice_id == payment.invoice_id or not payment.invoice_id or not charge.invoice_id)
+    if not bound or charge.metadata.get(METADATA_KEY, str(payment.pk)) != str(payment.pk):
+        return f"Charge {charge.id} belongs to another payment."
+    if (charge.amount, charge.currency) != (payment.amount, payment.currency):
+        return f"Charge {charge.id} is over {charge.amount} {charge.currency}."
+    if charge.captured not in (0, payment.amount):
+        return f"Charge {charge.id} took only {charge.captured}."
+    return ""
+
+
+def _began(charge: Charge) -> dt.datetime:
+    return charge.created_at or dt.datetime.max.replace(tzinfo=dt.UTC)
+
+
+def _first(problems: object) -> str:
+    return next((problem for problem in problems if problem), "")
