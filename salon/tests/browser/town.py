@@ -1,0 +1,161 @@
+"""The whole product as it runs in production, for stories: gunicorn, the payment simulator and the clock, each its own
+process on a free port, on a database of their own with the demo data. Codes are read where operators would: in the log.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self, TypeVar
+from urllib.parse import urlsplit
+
+import psycopg
+
+T = TypeVar("T")
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+class Town:
+    """`with Town(folder) as town`: `town.url`, `town.code_for(phone)`, `town.letters_to(phone)`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port, self.simulator_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "web.log"
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self._used: set[tuple[str, str]] = set()
+        self._drop: Callable[[], None] = lambda: None
+
+    def __enter__(self) -> Self:
+        self.environ = {
+            **{key: value for key, value in os.environ.items() if key not in {"PAYMENT_GATEWAY", "MOYASAR_API_URL"}},
+            "DEBUG": "false",
+            "SECRET_KEY": "stories-only",
+            "SITE_URL": self.url,
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "SIMULATOR_PORT": str(self.simulator_port),
+            "STATIC_ROOT": str(self.folder / "static"),
+            "STATIC_MANIFEST": "true",
+            "DATABASE_URL": self._database(),
+            "OTP_CODES_PER_ADDRESS_HOUR": "1000",
+            "PYTHONUNBUFFERED": "1",
+        }
+        try:
+            self.manage("migrate", "--verbosity", "0")
+            self.manage("demo")
+            self.manage("collectstatic", "--no-input", "--verbosity", "0")
+            self.start(
+                *("-m", "salon.payments.simulator", "--port", str(self.simulator_port)),
+                *("--webhook-url", f"{self.url}/webhooks/moyasar/", "--webhook-secret", "simulator-webhook-secret"),
+            )
+            self.start("-m", "gunicorn", "salon.wsgi", "--bind", f"127.0.0.1:{self.port}", "--workers", "2")
+            self.start("manage.py", "tick", "--forever")
+            self._wait_for(f"{self.url}/livez")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in reversed(self.processes):
+            process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self._drop()
+
+    def manage(self, *words: str) -> str:
+        done = subprocess.run(  # noqa: S603  our own program
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"manage.py {' '.join(words)}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def start(self, *words: str) -> None:
+        with self.log.open("ab") as log:
+            self.processes.append(
+                subprocess.Popen([sys.executable, *words], cwd=ROOT, env=self.environ, stdout=log, stderr=log)  # noqa: S603
+            )
+
+    def code_for(self, phone: str, seconds: float = 10) -> str:
+        """The newest six-digit code sent to an E.164 number that no story has used yet."""
+
+        def look() -> str | None:
+            found = re.findall(rf"SMS to {re.escape(phone)} ?: .*?\b(\d{{6}})\b", self.log.read_text())
+            return found[-1] if found and (phone, found[-1]) not in self._used else None
+
+        code = self._until(look, seconds, f"a code for {phone}")
+        self._used.add((phone, code))
+        return code
+
+    def letters_to(self, phone: str, containing: str, seconds: float = 10) -> list[str]:
+        """Letters to a number that contain a text; waits for the first."""
+
+        def look() -> list[str] | None:
+            lines = re.findall(rf"SMS to {re.escape(phone)} ?: (.*)", self.log.read_text())
+            return [line for line in lines if containing in line] or None
+
+        return self._until(look, seconds, f"a letter to {phone} with {containing!r}")
+
+    def errors(self) -> list[str]:
+        """Whatever the product complained about."""
+        return [line for line in self.log.read_text().splitlines() if " ERROR " in line or "Traceback" in line]
+
+    def _wait_for(self, url: str) -> None:
+        def answers() -> bool | None:
+            dead = next((each for each in self.processes if each.poll() is not None), None)
+            if dead:
+                raise RuntimeError(f"{dead.args} ended:\n{self.log.read_text()[-3000:]}")
+            try:
+                with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  our own address
+                    return answer.status == 200
+            except OSError:
+                return None
+
+        self._until(answers, 30, url)
+
+    def _until(self, look: Callable[[], T | None], seconds: float, what: str) -> T:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if found := look():
+                return found
+            time.sleep(0.05)
+        raise TimeoutError(f"{what} did not come within {seconds} s. The log ends:\n{self.log.read_text()[-3000:]}")
+
+    def _database(self) -> str:
+        url = os.environ.get("DATABASE_URL", "")
+        if not url.startswith("postgres"):
+            return f"sqlite:///{self.folder / 'town.sqlite3'}"
+        name = f"town_{uuid.uuid4().hex[:8]}"
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+
+        def drop() -> None:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+        self._drop = drop
+        return urlsplit(url)._replace(path=f"/{name}").geturl()
