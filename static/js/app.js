@@ -34,10 +34,10 @@
     else if (status === 401) location.reload();
   });
   doc.addEventListener('htmx:error', e => { if (e.detail.ctx && !e.detail.ctx.response) failed(text.offline, e.detail.ctx); });
+  const land = f => { if (f) { f.removeAttribute('data-focus'); if (!f.matches('a,button,input,select,textarea')) f.tabIndex = -1; f.focus(); } };
   doc.addEventListener('htmx:after:swap', e => {
     wake();
-    const bad = e.detail.ctx?.response?.status === 422 && $('[aria-invalid="true"]'), f = $('[data-focus]') || bad;
-    if (f) { f.removeAttribute('data-focus'); if (!f.matches('a,button,input,select,textarea')) f.tabIndex = -1; f.focus(); }
+    land($('[data-focus]') || (e.detail.ctx?.response?.status === 422 && $('[aria-invalid="true"]')));
     const a = $('[data-announce]');
     if (a) { say(a.dataset.announce); a.removeAttribute('data-announce'); }
   });
@@ -122,7 +122,7 @@
     for (const [q, f] of [['.otp', otp], ['[data-until],[data-countdown]', tick], ['dialog[data-modal]', d => d.open || d.showModal()]])
       $$(q).forEach(el => { if (!el.dataset.awake) { el.dataset.awake = '1'; f(el); } });
   }
-  wake();
+  wake(); land($('[data-focus]'));
   $('.days [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
   const now = $('.cal__now'), cal = now?.closest('.cal');
   if (cal) cal.scrollTop = now.offsetTop - cal.clientHeight / 3;

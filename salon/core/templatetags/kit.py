@@ -20,14 +20,14 @@ class _Sample(template.Node):
         self.nodelist = inside
 
     def render(self, context: template.Context) -> SafeString:
-        html = self.nodelist.render(context).strip()
+        html = SafeString(self.nodelist.render(context).strip())
         return format_html(
             '<section class="card stack"><h2 class="card__title">{}</h2>{}<details class="fold"><summary>HTML</summary>'
             '<div class="tablewrap" tabindex="0" role="region" aria-label="HTML"><pre>{}</pre></div></details>'
             "</section>",
             self.title.resolve(context),
             html,
-            "\n".join(line for line in html.splitlines() if line.strip()),
+            "\n".join(line for line in str(html).splitlines() if line.strip()),
         )
 
 
