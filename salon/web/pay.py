@@ -1,13 +1,119 @@
+"""Back from the gateway's page. The gateway is asked what happened; nothing on the URL is believed."""
+
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+import logging
+import uuid
+from typing import Final
 
+from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from salon.bookings.errors import BookingError, HoldExpired, TooManyHolds
+from salon.bookings.models import Booking
+from salon.bookings.states import Status
+from salon.core.htmx import go, is_partial, vary_htmx
+from salon.flows import booking as booking_flow
+from salon.flows import payment as flow
+from salon.payments.gateways.base import GatewayError
+from salon.payments.models import LIVE_STATES, Payment, PaymentState
+from salon.web import holds
+from salon.web.guests import guest, private
+from salon.web.till import choice_of, to_gateway, waiting_room
+
+logger = logging.getLogger("salon.web.pay")
+
+MOST_LOOKS: Final = 12
+"""How often the waiting page looks by itself (about a minute); after that it waits for the guest's press."""
 
 
-def pay_return(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    raise NotImplementedError
+@private
+@require_safe
+def pay_return(request: HttpRequest, payment_id: uuid.UUID) -> HttpResponse:
+    """Where the gateway sends a guest, and where "check again" leads."""
+    now = timezone.now()
+    payment = get_object_or_404(_payments(), pk=payment_id, booking__customer=guest(request))
+    reached = True
+    try:
+        payment = flow.settle(payment=payment, now=now)
+    except GatewayError as error:
+        logger.warning("payment %s: no answer on return (%s)", payment.pk, error)
+        reached = False
+    payment = _payments().get(pk=payment.pk)
+    return vary_htmx(_show(request, payment, reached=reached, now=now))
 
 
-def pay_retry(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    raise NotImplementedError
+@private
+@require_POST
+def pay_retry(request: HttpRequest, reference: str) -> HttpResponse:
+    """Another try at paying for the chair that is still kept."""
+    now = timezone.now()
+    booking = get_object_or_404(
+        Booking.objects.select_related("salon"), reference=reference.upper(), customer=guest(request)
+    )
+    if booking.status not in {Status.HELD, Status.EXPIRED}:
+        return go(request, reverse("web:booking", args=[booking.reference]))
+    try:
+        placed = booking_flow.place(
+            booking=booking,
+            customer=guest(request),
+            name=guest(request).name,
+            note=booking.note,
+            choice=choice_of(booking),
+            now=now,
+        )
+        if placed.payment:
+            return to_gateway(request, booking=placed.booking, payment=placed.payment, now=now)
+    except TooManyHolds as problem:
+        response = waiting_room(request, booking=booking, state="trouble", now=now, status=429)
+        response["Retry-After"] = str(problem.retry_after)
+        return response
+    except HoldExpired:
+        messages.warning(request, gettext("The time was kept for ten minutes, and they are over. Nothing was charged."))
+        return go(request, holds.times_url(request, booking, mark=True))
+    except BookingError:
+        return go(request, reverse("web:book_confirm", args=[booking.salon.slug]))
+    return go(request, reverse("web:booking", args=[placed.booking.reference]))
+
+
+def _payments() -> QuerySet[Payment]:
+    return Payment.objects.select_related("booking__salon")
+
+
+def _show(request: HttpRequest, payment: Payment, *, reached: bool, now: dt.datetime) -> HttpResponse:
+    booking = payment.booking
+    if payment.state == PaymentState.PAID:
+        if booking.status in {Status.CONFIRMED, Status.REQUESTED} and request.session.get(holds.HOLD) == str(
+            booking.pk
+        ):
+            holds.mark_booked(request, booking)
+        return go(request, reverse("web:booking", args=[booking.reference]))
+    if payment.state == PaymentState.MISMATCH:
+        return waiting_room(request, booking=booking, state="look", now=now)
+    if payment.state not in LIVE_STATES:
+        return waiting_room(request, booking=booking, state="closed", now=now)
+    if payment.problem:
+        return waiting_room(request, booking=booking, state="failed", now=now)
+    return _wait(request, payment, reached=reached, now=now)
+
+
+def _wait(request: HttpRequest, payment: Payment, *, reached: bool, now: dt.datetime) -> HttpResponse:
+    look = request.GET.get("look", "")
+    count = min(int(look), MOST_LOOKS) if look.isdecimal() and len(look) < 4 else 0
+    context = {
+        "payment": payment,
+        "booking": payment.booking,
+        "reached": reached,
+        "next_look": count + 1 if count < MOST_LOOKS else None,
+        "check_url": reverse("web:pay_return", args=[payment.pk]),
+    }
+    if is_partial(request):
+        return render(request, "web/pay_wait.html#waiting", context)
+    return waiting_room(request, state="wait", now=now, **context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from salon.web import account, book, chrome, discover, legal, my, pay
+from salon.web import account, book, chrome, confirm, discover, legal, my, pay
 
 app_name = "web"
 
@@ -14,7 +14,7 @@ urlpatterns = [
     path("s/<slug:slug>/", discover.salon, name="salon"),
     path("s/<slug:slug>/book/", book.book, name="book"),
     path("s/<slug:slug>/book/hold/", book.book_hold, name="book_hold"),
-    path("s/<slug:slug>/book/confirm/", book.book_confirm, name="book_confirm"),
+    path("s/<slug:slug>/book/confirm/", confirm.book_confirm, name="book_confirm"),
     path("pay/<uuid:payment_id>/return/", pay.pay_return, name="pay_return"),
     path("bookings/", my.bookings, name="bookings"),
     path("bookings/<str:reference>/", my.booking, name="booking"),

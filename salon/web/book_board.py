@@ -1,0 +1,332 @@
+"""The time step, made ready to print: day strip, slots by part of the day, summary. No HTTP, no writes.
+
+The hot page of the product: one read of the board answers all of it, and no datetime is made per slot.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language, gettext, ngettext, pgettext
+
+from salon.bookings import queries
+from salon.bookings.queries import Board, Slot, TeamMember, Visit
+from salon.core import clock
+from salon.core.templatetags import salon as words
+from salon.web.book_picks import Ignored, Picks
+from salon.web.book_words import day_words, level_names, service_name, slot_groups
+
+WINDOW_DAYS: Final = 14
+SEARCH_DAYS: Final = 2 * WINDOW_DAYS  # one read that finds the first free day and fills whichever strip it lies in
+NEAREST: Final = 3
+LAST_NIGHT: Final = dt.timedelta(hours=12)  # a business day ends by noon of the next date
+
+
+@dataclass(frozen=True, slots=True)
+class TimeStep:
+    """Everything that the template prints. `day` is None when nothing is free in the days that were looked at."""
+
+    visit: Visit
+    board: Board
+    picks: Picks
+    today: dt.date
+    last_day: dt.date
+    first_day: dt.date
+    zone: ZoneInfo
+    path: str
+    language: str
+    day: dt.date | None
+    chosen: Slot | None
+
+    # --- who -----------------------------------------------------------------------------------------
+
+    @property
+    def people(self) -> list[dict[str, Any]]:
+        """The choices of the staff picker but "anyone"."""
+        rest = self._url(staff=None)
+        return [
+            {
+                "id": f"who-{member.pk}",
+                "url": f"{rest}&staff={member.pk}{self._day_part}",
+                "name": words.loc(member, "name"),
+                "title": words.loc(member, "title"),
+                "hue": words.hue(member.hue),
+                "letter": words.initial(words.loc(member, "name")),
+                "current": member.pk == self.picks.staff,
+            }
+            for member in self.board.team
+        ]
+
+    @property
+    def anyone_url(self) -> str:
+        return f"{self._url(staff=None)}{self._day_part}"
+
+    # --- days ----------------------------------------------------------------------------------------
+
+    @property
+    def cells(self) -> list[dict[str, Any]]:
+        """The days of the strip. A closed day is no link; a full one is, and says so."""
+        slots, open_days = self.board.slots_by_day, self.board.open_days
+        most = max((len(slots[day]) for day in self._window), default=0)
+        base = self._url(staff=self.picks.staff)
+        names = level_names(self.language)
+        cells: list[dict[str, Any]] = []
+        month = None
+        for day in self._window:
+            free = len(slots[day])
+            level = 1 + (3 * free - 1) // most if free else 0
+            weekday, hijri, month_name = day_words(day, self.language)
+            if day == self.today:
+                weekday = gettext("Today")
+            elif (day - self.today).days == 1:
+                weekday = pgettext("short, on a narrow cell", "Tomorrow")
+            elif day < self.today:
+                weekday = pgettext("the night that is not over yet", "Tonight")
+            iso = day.isoformat()
+            cells.append(
+                {
+                    "iso": iso,
+                    "url": f"{base}&day={iso}",
+                    "weekday": weekday,
+                    "number": day.day,
+                    "hijri": hijri,
+                    "level": level,
+                    "name": names[level],
+                    "closed": day not in open_days,
+                    "current": day == self.day,
+                    "new_month": month_name if month not in (None, day.month) else "",
+                }
+            )
+            month = day.month
+        return cells
+
+    @property
+    def shown_day(self) -> dt.date:
+        """The day that names the month above the strip."""
+        return self.day or self.first_day
+
+    @property
+    def hijri_month(self) -> str:
+        month = words.hijri_month(self.shown_day)
+        return gettext("%(month)s AH") % {"month": month} if month else ""
+
+    @property
+    def previous_url(self) -> str | None:
+        first = self.first_day - dt.timedelta(days=WINDOW_DAYS)
+        return self._from_url(first) if first >= self.today else None
+
+    @property
+    def next_url(self) -> str | None:
+        first = self.first_day + dt.timedelta(days=WINDOW_DAYS)
+        return self._from_url(first) if first <= self.last_day else None
+
+    # --- times ---------------------------------------------------------------------------------------
+
+    @property
+    def slots(self) -> list[Slot]:
+        return self.board.slots_by_day.get(self.day, []) if self.day else []
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """The free times of the day by its parts."""
+        if not self.day:
+            return []
+        chosen = self.chosen.start_minute if self.chosen else None
+        return slot_groups(self.slots, day=self.day, zone=self.zone, chosen=chosen, language=self.language)
+
+    @property
+    def announcement(self) -> str:
+        """What is read out after the times were swapped."""
+        if not self.day:
+            return gettext("No free time")
+        count = len(self.slots)
+        return ngettext("%(day)s: %(count)s free time", "%(day)s: %(count)s free times", count) % {
+            "day": words.day_long(self.day),
+            "count": count,
+        }
+
+    @property
+    def next_free_day(self) -> dt.date | None:
+        """The first day with a free time after the shown one, among the days that were read."""
+        after = self.day or self.first_day
+        return next((day for day, slots in sorted(self.board.slots_by_day.items()) if slots and day > after), None)
+
+    @property
+    def next_free_url(self) -> str | None:
+        day = self.next_free_day
+        return f"{self._url(staff=self.picks.staff)}&day={day.isoformat()}" if day else None
+
+    def nearest(self, wanted: clock.Minute) -> list[dict[str, Any]]:
+        """Up to three free times of the day nearest to a UTC minute, in the order of the clock."""
+        close = sorted(self.slots, key=lambda slot: (abs(slot.start_minute - wanted), slot.start_minute))[:NEAREST]
+        return [
+            {"start": slot.start_minute, "label": self.clock(slot.start_minute)}
+            for slot in sorted(close, key=lambda slot: slot.start_minute)
+        ]
+
+    def clock(self, minute: clock.Minute) -> str:
+        """A UTC minute, "4:30 م", on the wall of the salon."""
+        return words.clock_time(clock.from_minute(minute), self.zone)
+
+    # --- summary -------------------------------------------------------------------------------------
+
+    @property
+    def price(self) -> int:
+        """Of the visit in halalas; the least anybody asks while it is open who will do it."""
+        settled = self._settled
+        return settled.price if settled else self.board.price
+
+    @property
+    def price_varies(self) -> bool:
+        return self.board.price_from and self._settled is None
+
+    @property
+    def minutes(self) -> int:
+        return self.chosen.minutes if self.chosen else self.board.minutes
+
+    @property
+    def service_count(self) -> str:
+        count = len(self.visit.services)
+        return ngettext("%(count)s service", "%(count)s services", count) % {"count": count}
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Each service with its minutes; with its price where that is what it will cost with whoever does it."""
+        exact = not self.price_varies and sum(each.price for each in self.visit.services) == self.price
+        return [
+            {"name": service_name(each), "minutes": each.minutes, "price": each.price if exact else None}
+            for each in self.visit.services
+        ]
+
+    @property
+    def _settled(self) -> TeamMember | None:
+        """The one person who will do all of it, as far as that is known."""
+        only = self.chosen.staff_ids if self.chosen else ()
+        pk = only[0] if len(only) == 1 else self.picks.staff
+        return next((member for member in self.board.team if member.pk == pk), None)
+
+    @property
+    def starts_at(self) -> dt.datetime | None:
+        return clock.from_minute(self.chosen.start_minute) if self.chosen else None
+
+    @property
+    def ends_at(self) -> dt.datetime | None:
+        return clock.from_minute(self.chosen.start_minute + self.chosen.minutes) if self.chosen else None
+
+    @property
+    def with_whom(self) -> str:
+        """Words for who it will be: "with Noura and Reem" for a chain, "" when it is not settled yet."""
+        if self.chosen and self.chosen.chain:
+            ids = list(dict.fromkeys(self.chosen.chain))
+        elif self.chosen and len(self.chosen.staff_ids) == 1:
+            ids = list(self.chosen.staff_ids)
+        elif self.picks.staff is not None:
+            ids = [self.picks.staff]
+        else:
+            return ""
+        by_pk = {member.pk: words.loc(member, "name") for member in self.board.team}
+        names = [by_pk[pk] for pk in ids if pk in by_pk]
+        if len(names) == 2:
+            return gettext("with %(first)s and %(second)s") % {"first": names[0], "second": names[1]}
+        return gettext("with %(names)s") % {"names": gettext(", ").join(names)} if names else ""
+
+    # --- links ---------------------------------------------------------------------------------------
+
+    @property
+    def key(self) -> uuid.UUID:
+        """A fresh key for the form: the same press twice keeps one chair."""
+        return uuid.uuid4()
+
+    @property
+    def services_query(self) -> str:
+        return "&".join(f"service={pick}" for pick in self.picks.services)
+
+    @property
+    def bar_url(self) -> str:
+        """The summary for a time; the time itself is added by the browser."""
+        return f"{self._url(staff=self.picks.staff)}{self._day_part}&part=bar"
+
+    @property
+    def _window(self) -> list[dt.date]:
+        days = (self.first_day + dt.timedelta(days=offset) for offset in range(-1, WINDOW_DAYS))
+        return [day for day in days if day in self.board.slots_by_day]
+
+    @property
+    def _day_part(self) -> str:
+        return f"&day={self.day.isoformat()}" if self.day else ""
+
+    def _url(self, *, staff: int | None) -> str:
+        """The page itself with the services and a person. `load_visit` let only digits and dashes through as picks."""
+        return f"{self.path}?{self.services_query}" + (f"&staff={staff}" if staff is not None else "")
+
+    def _from_url(self, day: dt.date) -> str:
+        return f"{self._url(staff=self.picks.staff)}&from={day.isoformat()}"
+
+
+def time_step(*, visit: Visit, picks: Picks, path: str, now: dt.datetime) -> TimeStep:
+    """Read the board once and settle what is shown: the day asked for, else the first one with a free time.
+
+    A day or a time that makes no sense is dropped from the picks and named in `picks.ignored`.
+    Raises bookings.errors.NotOffered when nobody, or not the person asked for, does these services.
+    """
+    salon = visit.salon
+    zone = clock.zone(salon.zone)
+    today = clock.local_day(now, zone)
+    earliest = clock.local_day(now - LAST_NIGHT, zone)  # before noon, last night's shift may not be over
+    last_day = today + dt.timedelta(days=salon.horizon_days)
+    if picks.day is not None and not earliest <= picks.day <= last_day:
+        picks = picks.without(Ignored.DAY)
+    anchor = picks.day or _within(picks.first_day, today, last_day)
+    first_day = _window_start(anchor, today) if anchor else today
+    read_from = earliest if first_day == today else first_day
+    read_to = min(first_day + dt.timedelta(days=(WINDOW_DAYS if anchor else SEARCH_DAYS) - 1), last_day)
+    board = queries.load_board(
+        salon=salon,
+        services=visit.services,
+        staff=picks.staff,
+        first_day=read_from,
+        days=(read_to - read_from).days + 1,
+        now=now,
+    )
+    if read_from < today and not board.slots_by_day[read_from] and picks.day != read_from:
+        del board.slots_by_day[read_from]  # last night is over
+    day, chosen = _settle(board, picks)
+    if picks.start is not None and chosen is None:
+        picks = picks.without(Ignored.START)
+    return TimeStep(
+        visit=visit,
+        board=board,
+        picks=picks,
+        today=today,
+        last_day=last_day,
+        first_day=_window_start(day, today) if day else first_day,
+        zone=zone,
+        path=path,
+        language=get_language() or "ar",
+        day=day,
+        chosen=chosen,
+    )
+
+
+def _settle(board: Board, picks: Picks) -> tuple[dt.date | None, Slot | None]:
+    """The day to show and the slot already chosen on it. A link may name a time after midnight by its own date."""
+    days = sorted(board.slots_by_day)
+    if picks.start is not None:
+        for day in days:
+            for slot in board.slots_by_day[day]:
+                if slot.start_minute == picks.start:
+                    return day, slot
+    return picks.day or next((day for day in days if board.slots_by_day[day]), None), None
+
+
+def _within(day: dt.date | None, first: dt.date, last: dt.date) -> dt.date | None:
+    return day if day and first <= day <= last else None
+
+
+def _window_start(day: dt.date, today: dt.date) -> dt.date:
+    """Strips are laid from today in steps of two weeks, so that a day always lies in the same one."""
+    return today if day < today else day - dt.timedelta(days=(day - today).days % WINDOW_DAYS)
