@@ -124,7 +124,7 @@ def working(salon: Salon, hours: SalonHours, staff_ids: Sequence[int], days: Seq
         )
 
     everybody = intervals(None)
-    work = {staff_id: everybody for staff_id in (0, *staff_ids)}
+    work = dict.fromkeys((0, *staff_ids), everybody)
     for staff_id in staff_ids:
         if staff_id in hours.own_shifts:
             work[staff_id] = intervals(hours.own_shifts[staff_id])
@@ -132,7 +132,7 @@ def working(salon: Salon, hours: SalonHours, staff_ids: Sequence[int], days: Seq
 
 
 def question(
-    salon: Salon, people: Sequence[Offer], work: Work, busy: Busy, days: Sequence[date], now: datetime
+    *, salon: Salon, people: Sequence[Offer], work: Work, busy: Busy, days: Sequence[date], now: datetime
 ) -> dict[str, Any]:
     """The engine's arguments: `availability.open_starts_by_day(**question)` and `slot_at(start, **question)`.
 

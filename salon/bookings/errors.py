@@ -1,6 +1,7 @@
 """What can go wrong with a booking, each by its own name. Raised by `bookings` and `flows`; the surface turns them
 into words and status codes, so a message here is for an owner's or operator's eye or for the log.
 """
+# ruff: noqa: N818 - they read as facts: a slot is taken, a hold has expired
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@
 PostgreSQL has constraints and functions for it, SQLite triggers. A later migration that rebuilds one of these tables
 on SQLite drops its triggers silently: end such a migration with `install`; a test asks for every name below.
 """
+# ruff: noqa: S608 - names and numbers of this file only, no value from outside
 
 from __future__ import annotations
 
@@ -32,7 +33,12 @@ SQLITE_TRIGGERS = (
     "booking_event_no_actor",
     "booking_event_no_delete",
 )
-POSTGRES_TRIGGERS = ("booking_illegal_move", "booking_event_no_update", "booking_event_no_actor", "booking_event_no_delete")
+POSTGRES_TRIGGERS = (
+    "booking_illegal_move",
+    "booking_event_no_update",
+    "booking_event_no_actor",
+    "booking_event_no_delete",
+)
 
 _EVENT_COLUMNS = "id, booking_id, at, actor_kind, old_status, new_status, reason"
 

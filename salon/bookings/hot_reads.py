@@ -73,9 +73,7 @@ _HOURS = (
     "UNION ALL SELECT 3, salon_id, NULL, {first_day}, {last_day}, 0 FROM salons_closure "
     "WHERE {salons} AND first_day <= %s AND last_day >= %s "
 )
-_BUSY_WHERE = (
-    "FROM bookings_busytime WHERE {staff} AND start_minute > %s AND start_minute < %s AND end_minute > %s"
-)
+_BUSY_WHERE = "FROM bookings_busytime WHERE {staff} AND start_minute > %s AND start_minute < %s AND end_minute > %s"
 # For a page: what is free counts, whose it was does not.
 _BUSY = (
     "UNION ALL SELECT 4, 0, staff_id, start_minute, end_minute, 0 "
@@ -231,7 +229,11 @@ def _hours_sql(salon_ids: Collection[int], first_day: date, last_day: date) -> t
     salons, ids = _among("salon_id", salon_ids)
     season_salons, _ = _among("season.salon_id", salon_ids)
     days = [connection.ops.adapt_datefield_value(last_day), connection.ops.adapt_datefield_value(first_day)]
-    as_number = "({0} - DATE '1970-01-01')" if connection.vendor == "postgresql" else "CAST(julianday({0}) - 2440587.5 AS INTEGER)"
+    as_number = (
+        "({0} - DATE '1970-01-01')"
+        if connection.vendor == "postgresql"
+        else "CAST(julianday({0}) - 2440587.5 AS INTEGER)"
+    )
     sql = _HOURS.format(
         salons=salons,
         season_salons=season_salons,

@@ -69,9 +69,7 @@ def offers(rows: Sequence[OfferRow], picks: Sequence[Pick]) -> list[Offer]:
     for row in rows:
         by_staff[row.staff_id][row.service_id, row.variant_id] = row
     everyone = [_offer(known, picks) for known in by_staff.values()]
-    return sorted(
-        (offer for offer in everyone if any(offer.legs)), key=lambda offer: (offer.position, offer.staff_id)
-    )
+    return sorted((offer for offer in everyone if any(offer.legs)), key=lambda offer: (offer.position, offer.staff_id))
 
 
 def chosen(everyone: Sequence[Offer], staff_id: int | None) -> list[Offer]:

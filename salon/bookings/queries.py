@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from django.db.models import Prefetch, Q, QuerySet
+
+from salon.accounts.models import User
 from salon.bookings import availability, board, hot_reads, offers
 from salon.bookings.board import Board, Slot, TeamMember
 from salon.bookings.errors import NotOffered
+from salon.bookings.models import LONGEST_BUSY_MINUTES, Booking, BookingItem, BusyTime
 from salon.bookings.offers import Pick, service_of
+from salon.bookings.states import OCCUPYING, OPEN, Status
 from salon.core import clock
+from salon.core.money import Halalas
 from salon.salons.models import Salon, Service, Staff, Variant
 
 __all__ = [
     "Board",
+    "DaySheet",
     "NextTimes",
     "Slot",
     "TeamMember",
     "Visit",
+    "day_sheet",
     "load_board",
     "load_visit",
     "next_slots",
     "open_slots",
     "picks_of",
+    "visit_of",
+    "visits_of",
 ]
 
 MOST_PICKS = 6
@@ -46,11 +56,17 @@ class Visit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NextTimes:
-    """The first open times of a salon's first service. `pick` is how a URL names it."""
+    """The first open times of one of a salon's services. `pick` is how a URL names it, `days` their business days.
+
+    `price` is the least anybody there asks for it; `price_from` says that somebody asks more.
+    """
 
     service: Service
     pick: str
     slots: list[Slot]
+    days: list[dt.date]
+    price: Halalas
+    price_from: bool
 
 
 def picks_of(services: Sequence[Pick]) -> list[str]:
@@ -97,9 +113,7 @@ def open_slots(
 
     `staff` None is anyone. Raises NotOffered when nobody at the salon, or not that person, does all that is asked.
     """
-    return load_board(
-        salon=salon, services=services, staff=staff, first_day=first_day, days=days, now=now
-    ).slots_by_day
+    return load_board(salon=salon, services=services, staff=staff, first_day=first_day, days=days, now=now).slots_by_day
 
 
 def load_board(
@@ -131,7 +145,7 @@ def load_board(
             now=now,
         )
         work = board.working(salon, hours[salon.pk], staff_ids, window.days)
-        asked = board.question(salon, people, work, busy, window.days, now)
+        asked = board.question(salon=salon, people=people, work=work, busy=busy, days=window.days, now=now)
         by_day |= board.slots(people, availability.open_starts_by_day(**asked))
         open_days = {day for day, intervals in work[0].items() if intervals}
     return Board(
@@ -144,22 +158,34 @@ def load_board(
     )
 
 
-def next_slots(*, salons: Sequence[Salon], per_salon: int, now: dt.datetime) -> dict[int, NextTimes]:
-    """The first `per_salon` open times of each salon's first service, within a week. Three queries for any number.
+def next_slots(
+    *,
+    salons: Sequence[Salon],
+    per_salon: int,
+    now: dt.datetime,
+    picks: Mapping[int, Pick] | None = None,
+    day: dt.date | None = None,
+) -> dict[int, NextTimes]:
+    """The first `per_salon` open times of each salon, within a week or on the business day `day`.
 
-    A salon that offers nothing, or whose first service nobody does, has no entry; one that is full has no slots.
+    `picks` names the service to ask each salon for by its key; without it each is asked for its first service by
+    position. Three queries for any number of salons, two with `picks`. A salon that offers nothing, or whose service
+    nobody does, has no entry; one that is full has no slots.
     """
     shops = {salon.pk: salon for salon in salons}
-    firsts = _first_picks(shops)
-    if not firsts:
-        return {}
-    services = {salon_id: service_of(pick).pk for salon_id, pick in firsts.items()}
-    rows = board.by_salon(hot_reads.offer_rows(list(shops), list(services.values())))
-    teams = {salon_id: offers.offers(rows.get(salon_id, ()), [pick]) for salon_id, pick in firsts.items()}
+    asked = _first_picks(shops) if picks is None else {pk: pick for pk, pick in picks.items() if pk in shops}
     windows = {
-        salon_id: board.window(shops[salon_id], _last_night(shops[salon_id], now), SEARCH_DAYS, now)
-        for salon_id in teams
+        salon_id: board.window(
+            shops[salon_id], *((day, 1) if day else (_last_night(shops[salon_id], now), SEARCH_DAYS)), now
+        )
+        for salon_id in asked
     }
+    windows = {salon_id: window for salon_id, window in windows.items() if window}
+    if not windows:
+        return {}
+    services = [service_of(asked[salon_id]).pk for salon_id in windows]
+    rows = board.by_salon(hot_reads.offer_rows(list(windows), services))
+    teams = {salon_id: offers.offers(rows.get(salon_id, ()), [asked[salon_id]]) for salon_id in windows}
     hours, busy = hot_reads.hours_and_busy(
         salon_ids=list(teams),
         staff_ids=[offer.staff_id for people in teams.values() for offer in people],
@@ -173,13 +199,26 @@ def next_slots(*, salons: Sequence[Salon], per_salon: int, now: dt.datetime) -> 
     for salon_id, people in teams.items():
         if not people:
             continue
-        salon, days = shops[salon_id], windows[salon_id].days
+        salon, days, pick = shops[salon_id], windows[salon_id].days, asked[salon_id]
         work = board.working(salon, hours[salon_id], [offer.staff_id for offer in people], days)
-        offered = availability.open_starts_by_day(**board.question(salon, people, work, busy, days, now))
+        offered = availability.open_starts_by_day(
+            **board.question(salon=salon, people=people, work=work, busy=busy, days=days, now=now)
+        )
         # Last night's late shift and today's opening may offer the same start: it is one time to a guest.
-        starts = {slot.start_minute: slot for day in board.slots(people, offered).values() for slot in day}
+        starts: dict[int, tuple[dt.date, Slot]] = {}
+        for business_day, slots in board.slots(people, offered).items():
+            for slot in slots:
+                starts.setdefault(slot.start_minute, (business_day, slot))
         first_ones = [starts[start] for start in sorted(starts)[:per_salon]]
-        found[salon_id] = NextTimes(service_of(firsts[salon_id]), picks_of([firsts[salon_id]])[0], first_ones)
+        low, high, _ = board.price_range(people)
+        found[salon_id] = NextTimes(
+            service=service_of(pick),
+            pick=picks_of([pick])[0],
+            slots=[slot for _, slot in first_ones],
+            days=[business_day for business_day, _ in first_ones],
+            price=low,
+            price_from=high > low,
+        )
     return found
 
 
@@ -196,9 +235,74 @@ def _last_night(salon: Salon, now: dt.datetime) -> dt.date:
 
 
 def _parse(pick: str) -> tuple[int, int | None]:
-    """ "12" or "12-34" as keys. Raises NotOffered for anything else."""
+    """A pick as keys: "12" or "12-34". Raises NotOffered for anything else."""
     match = _PICK.fullmatch(pick)
     if match is None:
         raise NotOffered(f"not a service: {pick[:40]!r}")
     service, variant = match.groups()
     return int(service), int(variant) if variant else None
+
+
+# --- visits that exist ----------------------------------------------------------------------------------
+
+
+def visits_of(customer: User, *, tab: Literal["upcoming", "past"], now: dt.datetime) -> list[Booking]:
+    """A guest's visits: those ahead, the next one first, or those behind, the latest first. Two queries.
+
+    Ahead are promises and requests that have not ended, and holds that wait for their money. A hold that was never
+    placed is in neither: it forgot its guest.
+    """
+    ahead = Q(status__in=OPEN, ends_at__gt=now) | Q(status=Status.HELD, due_now__gt=0, expires_at__gt=now)
+    mine = _with_details(Booking.objects.filter(customer=customer))
+    if tab == "upcoming":
+        return list(mine.filter(ahead).order_by("starts_at", "pk"))
+    return list(mine.exclude(ahead).exclude(status=Status.HELD, due_now=0).order_by("-starts_at", "-pk"))
+
+
+def visit_of(customer: User, reference: str) -> Booking:
+    """One visit of this guest. Raises Booking.DoesNotExist for anybody else's, as if it were not there. Two queries."""
+    return _with_details(Booking.objects.filter(customer=customer)).get(reference=reference)
+
+
+@dataclass(frozen=True, slots=True)
+class DaySheet:
+    """One business day of a salon. `bookings` still keep their chair, by start; `blocks` are breaks and time off."""
+
+    team: list[Staff]
+    bookings: list[Booking]
+    blocks: list[BusyTime]
+
+
+def day_sheet(*, salon: Salon, day: dt.date, now: dt.datetime | None = None) -> DaySheet:
+    """What a salon's day looks like. Four queries.
+
+    Holds are on it only while they last (`now` given) and never without it: they are nobody's visit yet.
+    """
+    shown = Q(status__in=OCCUPYING - {Status.HELD})
+    if now is not None:
+        shown |= Q(status=Status.HELD, expires_at__gt=now)
+    zone = clock.zone(salon.zone)
+    from_minute, to_minute = clock.day_start_minute(day, zone), clock.wall_minute(day, board.LATEST_END, zone)
+    return DaySheet(
+        team=list(Staff.objects.filter(salon=salon, is_active=True)),
+        bookings=list(
+            _with_details(Booking.objects.filter(shown, salon=salon, business_day=day)).order_by("starts_at", "pk")
+        ),
+        blocks=list(
+            BusyTime.objects.filter(
+                staff__salon=salon,
+                booking__isnull=True,
+                start_minute__gt=from_minute - LONGEST_BUSY_MINUTES,
+                start_minute__lt=to_minute,
+                end_minute__gt=from_minute,
+            ).order_by("start_minute")
+        ),
+    )
+
+
+def _with_details(visits: QuerySet[Booking]) -> QuerySet[Booking]:
+    """With everything a page says about a visit: salon and place, guest, services and who does them. Two queries."""
+    items = BookingItem.objects.select_related("service", "variant", "staff").order_by("position")
+    return visits.select_related("salon__city", "salon__district", "customer").prefetch_related(
+        Prefetch("items", queryset=items)
+    )

@@ -71,7 +71,7 @@ def reserve(
         if not row.ran_out:
             busy.setdefault(row.staff_id, []).append((row.start_minute, row.end_minute))
     work = board.working(salon, hours, staff_ids, window.days)
-    asked = board.question(salon, people, work, busy, window.days, now)
+    asked = board.question(salon=salon, people=people, work=work, busy=busy, days=window.days, now=now)
     found = availability.slot_at(start_minute, **asked)
     if found is None:
         raise SlotTaken(f"{clock.from_minute(start_minute)} is not open")
