@@ -32,7 +32,7 @@ class Letter:
 
 
 class ConsoleSmsClient:
-    """Logs one line a message, `SMS to +966551234567 : <text>`, and keeps the last ones in the file `inbox` if given."""
+    """Logs one line a message, `SMS to +966551234567 : <text>`; keeps the last ones in the file `inbox` if given."""
 
     def __init__(self, inbox: Path | None = None) -> None:
         self.inbox = inbox
