@@ -43,7 +43,9 @@ def main() -> None:
             problems.append("django.mo is older than django.po: run `make messages`")
         copy = fresh / "tree"
         shutil.copytree(
-            ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "var", "static", "staticfiles", "__pycache__", "docs")
+            ROOT,
+            copy,
+            ignore=shutil.ignore_patterns(".git", ".venv", "var", "static", "staticfiles", "__pycache__", "docs"),
         )
         run(sys.executable, "manage.py", "makemessages", "-l", "ar", "--no-location", "--no-obsolete", cwd=copy)
         wanted = entries(run("msgattrib", "--no-wrap", str(copy / "locale/ar/LC_MESSAGES/django.po")))
