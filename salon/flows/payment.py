@@ -237,7 +237,7 @@ def _does_not_fit(payment: Payment, said: verdict.Verdict) -> None:
 
 def _no_money_yet(booking: Booking, payment: Payment, said: verdict.Verdict) -> None:
     """A declined card keeps the chair and the page: the guest may try another one until the hold ends."""
-    payment.problem = said.declined[:200]
+    payment.problem = "" if said.pending else said.declined[:200]
     if said.closed is not None:
         payment.state = said.closed
     elif booking.status != Status.HELD:

@@ -12,7 +12,7 @@ from django.utils import translation
 
 from salon.accounts.models import Language, User
 from salon.bookings.models import Booking
-from salon.bookings.states import OPEN
+from salon.bookings.states import OPEN, Status
 from salon.core.templatetags.salon import clock_time, day_long
 from salon.core.text import clean_line, sms_safe
 from salon.notifications.models import Letter
@@ -40,10 +40,17 @@ def render(letter: Letter | str, *, booking: Booking, recipient: User) -> str:
                 "reference": booking.reference,
                 "status": booking.status,
                 "stands": booking.status in OPEN,
+                "unpaid": letter == Letter.EXPIRED and _was_a_hold(booking),
                 "link": settings.SITE_URL + reverse(page, args=[booking.reference]),
             },
         )
     return sms_safe(" ".join(text.split()))
+
+
+def _was_a_hold(booking: Booking) -> bool:
+    """Whether it ended because the money did not come, not because the salon did not answer."""
+    last = booking.events.filter(new_status=Status.EXPIRED).order_by("-pk").first()
+    return last is not None and last.old_status == Status.HELD
 
 
 def _in(language: str, arabic: str, english: str) -> str:
