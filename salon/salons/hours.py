@@ -55,9 +55,9 @@ def working_intervals(
     """When one staff member works, as sorted disjoint UTC minutes for each business day in `days`.
 
     `staff_shifts` None means no hours of one's own: the salon's count. Otherwise one works where one's own hours
-    and the salon's meet; an empty sequence is somebody who has hours and never works. A season replaces both; of
-    seasons that overlap the one that starts later wins (then the shorter: Eid inside Ramadan). Every day asked for
-    is a key; a day off is an empty list.
+    and the salon's meet; an empty sequence is somebody who has hours and never works. A season replaces the hours of
+    both, but whoever is off on a weekday stays off; of seasons that overlap the one that starts later wins (then the
+    shorter: Eid inside Ramadan). Every day asked for is a key; a day off is an empty list.
     """
     salon_week = _week(salon_shifts)
     staff_week = None if staff_shifts is None else _week(staff_shifts)
@@ -74,8 +74,9 @@ def working_intervals(
             continue
         weekday = weekday_of(day)
         season_week = next((week for first, last, week in latest_first if first <= day <= last), None)
+        off = staff_week is not None and not staff_week[weekday]
         if season_week is not None:
-            minutes = season_week[weekday]
+            minutes = [] if off else season_week[weekday]
         elif staff_week is not None:
             minutes = intersect(salon_week[weekday], staff_week[weekday])
         else:

@@ -74,10 +74,15 @@ EID = Season(WEEK[2], WEEK[2], (Shift(2, 960, 1320),))
 
 
 def test_a_season_replaces_everybodys_hours_on_its_days_only():
-    for staff in (None, [Shift(0, 540, 720)]):
+    for staff in (None, [Shift(weekday, 540, 720) for weekday in range(7)]):
         hours = ask(staff=staff, seasons=[RAMADAN])
         assert [hours[day] for day in WEEK[:4]] == [[(1200, 1560)]] * 4
     assert ask(seasons=[RAMADAN])[WEEK[4]] == [(540, 1020)]
+
+
+def test_a_weekly_day_off_stays_off_in_a_season():
+    hours = ask(staff=[Shift(0, 540, 720)], seasons=[RAMADAN])
+    assert [hours[day] for day in WEEK[:4]] == [[(1200, 1560)], [], [], []]
 
 
 def test_the_season_that_starts_later_wins():
@@ -162,6 +167,8 @@ def test_hours_minute_by_minute(salon, staff, some_seasons, some_closures):
             expected = set()
         elif covering:
             expected = minutes(max(covering, key=lambda season: season.first_day).shifts)
+            if staff is not None and not minutes(staff):
+                expected = set()
         else:
             expected = minutes(salon) & (minutes(salon) if staff is None else minutes(staff))
         found = [m for start, end in hours[day] for m in range(start, end)]
