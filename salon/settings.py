@@ -243,6 +243,9 @@ MOYASAR_WEBHOOK_SECRET = env.list(
 
 # --- notifications -----------------------------------------------------------------------------------
 NOTIFICATION_PROVIDER = env.str("NOTIFICATION_PROVIDER", "console")
+NOTIFICATION_UNIFONIC_APP_SID = env.str("NOTIFICATION_UNIFONIC_APP_SID", "")
+NOTIFICATION_UNIFONIC_SENDER = env.str("NOTIFICATION_UNIFONIC_SENDER", "")
+NOTIFICATION_UNIFONIC_API_URL = env.str("NOTIFICATION_UNIFONIC_API_URL", "https://el.cloud.unifonic.com")
 
 # --- logging: one line an event on standard error; phones are masked where they are written -----------
 LOGGING = {

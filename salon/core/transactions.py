@@ -30,6 +30,15 @@ def durably(work: Callable[[], T], *, attempts: int = ATTEMPTS) -> T:
     raise AssertionError("unreachable")
 
 
+def after_commit(work: Callable[[], object]) -> None:
+    """Run `work` once the caller's transaction has committed. What it raises is logged and goes no further."""
+
+    def run() -> None:  # a function with a name: Django's log of a failed hook asks for it, and `partial` has none
+        work()
+
+    transaction.on_commit(run, robust=True)
+
+
 def require_transaction() -> None:
     """Refuse to go on outside `atomic`: what follows must stand or fall with its caller's change."""
     if not connection.in_atomic_block:

@@ -12,12 +12,11 @@ import time
 from collections.abc import Iterable
 from functools import partial
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from salon.bookings.models import Booking
 from salon.core import backoff
-from salon.core.transactions import require_transaction
+from salon.core.transactions import after_commit, require_transaction
 from salon.messaging.base import WireError
 from salon.notifications import letters, messages, providers
 from salon.notifications.models import Letter, Notification, NotificationState
@@ -107,7 +106,7 @@ def _write(letter: Letter, booking: Booking, people: Iterable[object], *, now: d
         return
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
     keys = [row.dedupe_key for row in rows]
-    transaction.on_commit(partial(_poke, keys, now=now), robust=True)
+    after_commit(partial(_poke, keys, now=now))
 
 
 def _poke(keys: list[str], *, now: dt.datetime) -> None:

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from salon.messaging.base import SmsClient
 from salon.messaging.console import ConsoleSmsClient
+from salon.messaging.unifonic import UnifonicSmsClient
 
 CONSOLE: Final = "console"
 
@@ -19,7 +20,20 @@ def _console() -> SmsClient:
     return ConsoleSmsClient(settings.DEV_INBOX)
 
 
-PROVIDERS: Final[dict[str, Callable[[], SmsClient]]] = {CONSOLE: _console}
+def _unifonic() -> SmsClient:
+    return UnifonicSmsClient(
+        app_sid=settings.NOTIFICATION_UNIFONIC_APP_SID,
+        sender=settings.NOTIFICATION_UNIFONIC_SENDER,
+        api_url=settings.NOTIFICATION_UNIFONIC_API_URL,
+    )
+
+
+PROVIDERS: Final[dict[str, Callable[[], SmsClient]]] = {CONSOLE: _console, "unifonic": _unifonic}
+
+NEEDS: Final[dict[str, tuple[str, ...]]] = {
+    "unifonic": ("NOTIFICATION_UNIFONIC_APP_SID", "NOTIFICATION_UNIFONIC_SENDER"),
+}
+"""Settings without which a provider cannot send; `checks` asks for them."""
 
 
 def provider() -> SmsClient:

@@ -9,11 +9,10 @@ import datetime as dt
 from functools import partial
 
 from django.conf import settings
-from django.db import transaction
 
 from salon.accounts.models import User
 from salon.bookings.models import Booking
-from salon.core.transactions import require_transaction
+from salon.core.transactions import after_commit, require_transaction
 from salon.payments import refunds
 from salon.payments.chosen import gateway
 from salon.payments.ledger import balance, refundable
@@ -120,7 +119,7 @@ def order_refund_of(
         waiting.refresh_from_db()
     else:
         raise RefundInFlight
-    transaction.on_commit(partial(refunds.send, waiting, now=now), robust=True)
+    after_commit(partial(refunds.send, waiting, now=now))
     return waiting
 
 
