@@ -38,3 +38,14 @@ def remove(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
         for name in TRIGGERS:
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}{table}")
+
+
+def missing(connection: BaseDatabaseWrapper) -> set[str]:
+    """The names of the guards that are not in the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+            if connection.vendor == "postgresql"
+            else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        )
+        return set(TRIGGERS) - {name for (name,) in cursor.fetchall()}
