@@ -1,0 +1,118 @@
+"""What the office's page of one booking says, and which buttons would work at this moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from salon.bookings import policy, rules
+from salon.bookings.errors import IllegalMove
+from salon.bookings.models import ActorKind, Booking, BookingEvent
+from salon.bookings.states import OPEN, Status
+from salon.core import clock
+from salon.payments import domain as till
+from salon.payments.models import Refund
+
+TRACK = (Status.CONFIRMED, Status.ARRIVED, Status.COMPLETED)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stage of the visit; `at` is when it was reached."""
+
+    label: str
+    at: dt.datetime | None
+    is_done: bool
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """Something that happened, in words. `why` is what a person gave as the reason."""
+
+    what: str
+    who: str
+    why: str
+    at: dt.datetime
+
+
+def facts_of(found: Booking, *, may_act: bool, now: dt.datetime) -> dict[str, Any]:
+    """The context of the page. Four queries. Money in halalas.
+
+    `left` is what is still to be collected at the salon, None when nothing is expected any more; `refund` what a
+    cancellation by the salon would give back now.
+    """
+    paid = till.balance(found)
+    events = list(found.events.select_related("actor").order_by("pk"))
+    expects = found.status in OPEN or found.status == Status.COMPLETED
+    return {
+        "booking": found,
+        "label": Status(found.status).label,
+        "zone": clock.zone(found.salon.zone),
+        "now": now,
+        "items": list(found.items.select_related("service", "variant", "staff").order_by("position")),
+        "paid": paid,
+        "left": max(0, found.price - paid) if expects else None,
+        "refunds": list(Refund.objects.filter(payment__booking=found).order_by("pk")),
+        "refund": policy.refund_due(found.policy, paid=paid, starts_at=found.starts_at, now=now, by_salon=True),
+        "log": [_line(each) for each in reversed(events)],
+        "track": _track(found, events),
+        "can": buttons(found, now) if may_act else set(),
+        "opens_at": found.starts_at - rules.EARLY_ARRIVAL if found.status == Status.CONFIRMED else None,
+    }
+
+
+def buttons(found: Booking, now: dt.datetime) -> set[str]:
+    """What would work now, by the same rules the press is held to. A request is declined rather than cancelled."""
+    checks: dict[str, Callable[[], None]] = {
+        "confirm": lambda: rules.answer(found, Status.CONFIRMED, now),
+        "decline": lambda: rules.answer(found, Status.DECLINED, now),
+        "arrive": lambda: rules.arrive(found, now),
+        "complete": lambda: rules.complete(found, now),
+        "no_show": lambda: rules.no_show(found, now),
+        "cancel": lambda: rules.cancel(found, ActorKind.SALON, now),
+    }
+    can = {name for name, check in checks.items() if _allowed(check)}
+    return can - {"cancel"} if "decline" in can else can
+
+
+def _allowed(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except IllegalMove:
+        return False
+    return True
+
+
+def _track(found: Booking, events: list[BookingEvent]) -> list[Step]:
+    """The visit's three steps; none for one that ended otherwise."""
+    if found.status not in {*TRACK, Status.REQUESTED}:
+        return []
+    at = {each.new_status: each.at for each in events}
+    reached = TRACK.index(Status(found.status)) if found.status in TRACK else -1
+    last = len(TRACK) - 1
+    return [
+        Step(
+            label=str(step.label),
+            at=at.get(step) if number <= reached else None,
+            is_done=number < reached or number == reached == last,
+            is_current=number == reached != last,
+        )
+        for number, step in enumerate(TRACK)
+    ]
+
+
+def _line(event: BookingEvent) -> LogLine:
+    new = str(Status(event.new_status).label)
+    what = _("%(old)s → %(new)s") % {"old": Status(event.old_status).label, "new": new} if event.old_status else new
+    by_salon = event.actor_kind == ActorKind.SALON and event.actor is not None
+    return LogLine(
+        what=what,
+        who=(by_salon and event.actor.name) or str(ActorKind(event.actor_kind).label),
+        why="" if event.actor_kind == ActorKind.SYSTEM else event.reason,  # its reasons are for operators
+        at=event.at,
+    )
