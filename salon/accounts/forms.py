@@ -28,10 +28,10 @@ TOO_MANY_TRIES: Final = "too_many_tries"
 """Error code of the code field when the last allowed try was wrong, or none was left to evaluate."""
 
 _PHONE_ERRORS: Final = {
-    "empty": _("Enter a mobile number, for example 05X XXX XXXX."),
-    "unreadable": _("This is not a mobile number. Write it like 05X XXX XXXX."),
-    "landline": _("A code cannot reach a landline. Enter a mobile number like 05X XXX XXXX."),
-    "foreign": _("Only Saudi mobile numbers can be used, like 05X XXX XXXX."),
+    "empty": _("Enter a mobile number, for example 05XXXXXXXX."),
+    "unreadable": _("This is not a mobile number. Write it like 05XXXXXXXX."),
+    "landline": _("A code cannot reach a landline. Enter a mobile number like 05XXXXXXXX."),
+    "foreign": _("Only Saudi mobile numbers can be used, like 05XXXXXXXX."),
 }
 
 
