@@ -14,7 +14,7 @@ from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
@@ -37,6 +37,8 @@ from salon.web.book_picks import Ignored, Picks, read_picks
 from salon.web.booking_forms import hold_key
 
 PAGE = "web/book.html"
+REGIONS = {"div#slots": "day_answer", "div#bar": "bar_answer"}
+"""What htmx is about to swap, and what it gets for it. Anything else is the whole picker."""
 
 
 @require_safe
@@ -47,12 +49,15 @@ def book(request: HttpRequest, slug: str) -> HttpResponse:
     visit = _visit(slug, picks)
     if isinstance(visit, str):
         return _back_to_services(request, slug, visit)
+    region = REGIONS.get(request.headers.get("HX-Target", ""), "picker_answer") if is_partial(request) else ""
+    path = reverse("web:book", args=[slug])
     try:
-        step = time_step(visit=visit, picks=picks, path=reverse("web:book", args=[slug]), now=now)
+        step = time_step(visit=visit, picks=picks, path=path, now=now, one_day=region in {"day_answer", "bar_answer"})
     except NotOffered:
         return _ask_otherwise(request, slug, picks)
-    response = _answer(request, step, region="bar_only" if request.GET.get("part") == "bar" else "picker_answer")
+    response = _answer(request, step, region=region)
     patch_cache_control(response, private=True, no_cache=True)
+    patch_vary_headers(response, ("HX-Target",))
     return vary_htmx(response)
 
 
@@ -177,7 +182,8 @@ def _answer(
         "alert": alert,
         "notices": _notices(step),
         "partial": partial,
-        "bar_oob": partial and region != "bar_only",
+        "day_only": region == "day_answer",
+        "bar_oob": partial and region != "bar_answer",
     }
     if partial:
         return HttpResponse(render_to_string(f"{PAGE}#{region}", context), status=status)

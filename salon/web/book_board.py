@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from django.templatetags.static import static
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from salon.bookings import queries
 from salon.bookings.queries import Board, Slot, TeamMember, Visit
 from salon.core import clock
 from salon.core.templatetags import salon as words
+from salon.salons.art import cover_file
 from salon.web.book_picks import Ignored, Picks
-from salon.web.book_words import day_words, level_names, service_name, slot_groups
+from salon.web.book_words import DayCell, day_strip, service_name, slot_groups
 
 WINDOW_DAYS: Final = 14
 SEARCH_DAYS: Final = 2 * WINDOW_DAYS  # one read that finds the first free day and fills whichever strip it lies in
@@ -51,7 +54,7 @@ class TimeStep:
         return [
             {
                 "id": f"who-{member.pk}",
-                "url": f"{rest}&staff={member.pk}{self._day_part}",
+                "url": f"{rest}&staff={member.pk}",
                 "name": words.loc(member, "name"),
                 "title": words.loc(member, "title"),
                 "hue": words.hue(member.hue),
@@ -63,46 +66,37 @@ class TimeStep:
 
     @property
     def anyone_url(self) -> str:
-        return f"{self._url(staff=None)}{self._day_part}"
+        return self._url(staff=None)
+
+    @property
+    def day_part(self) -> str:
+        return f"&day={self.day.isoformat()}" if self.day else ""
 
     # --- days ----------------------------------------------------------------------------------------
 
     @property
-    def cells(self) -> list[dict[str, Any]]:
-        """The days of the strip. A closed day is no link; a full one is, and says so."""
+    def strip(self) -> SafeString:
+        """The days of the window, with how much is free on each of them compared with the best."""
         slots, open_days = self.board.slots_by_day, self.board.open_days
-        most = max((len(slots[day]) for day in self._window), default=0)
-        base = self._url(staff=self.picks.staff)
-        names = level_names(self.language)
-        cells: list[dict[str, Any]] = []
-        month = None
-        for day in self._window:
-            free = len(slots[day])
-            level = 1 + (3 * free - 1) // most if free else 0
-            weekday, hijri, month_name = day_words(day, self.language)
-            if day == self.today:
-                weekday = gettext("Today")
-            elif (day - self.today).days == 1:
-                weekday = pgettext("short, on a narrow cell", "Tomorrow")
-            elif day < self.today:
-                weekday = pgettext("the night that is not over yet", "Tonight")
-            iso = day.isoformat()
-            cells.append(
-                {
-                    "iso": iso,
-                    "url": f"{base}&day={iso}",
-                    "weekday": weekday,
-                    "number": day.day,
-                    "hijri": hijri,
-                    "level": level,
-                    "name": names[level],
-                    "closed": day not in open_days,
-                    "current": day == self.day,
-                    "new_month": month_name if month not in (None, day.month) else "",
-                }
+        window = self._window
+        most = max((len(slots[day]) for day in window), default=0)
+        names = {
+            self.today - dt.timedelta(days=1): pgettext("the night that is not over yet", "Tonight"),
+            self.today: gettext("Today"),
+            self.today + dt.timedelta(days=1): pgettext("short, on a narrow cell", "Tmrw"),
+        }
+        cells = [
+            DayCell(
+                day=day,
+                level=1 + (3 * len(slots[day]) - 1) // most if slots[day] else 0,
+                closed=day not in open_days,
+                current=day == self.day,
+                name=names.get(day, ""),
+                new_month=day.day == 1 and day != window[0],
             )
-            month = day.month
-        return cells
+            for day in window
+        ]
+        return day_strip(cells, base=self._url(staff=self.picks.staff), language=self.language)
 
     @property
     def shown_day(self) -> dt.date:
@@ -189,6 +183,10 @@ class TimeStep:
         return self.chosen.minutes if self.chosen else self.board.minutes
 
     @property
+    def cover(self) -> str:
+        return static(cover_file(self.visit.salon.cover))
+
+    @property
     def service_count(self) -> str:
         count = len(self.visit.services)
         return ngettext("%(count)s service", "%(count)s services", count) % {"count": count}
@@ -246,18 +244,19 @@ class TimeStep:
         return "&".join(f"service={pick}" for pick in self.picks.services)
 
     @property
-    def bar_url(self) -> str:
-        """The summary for a time; the time itself is added by the browser."""
-        return f"{self._url(staff=self.picks.staff)}{self._day_part}&part=bar"
+    def day_url(self) -> str:
+        """The page on the shown day, with whoever is chosen."""
+        return f"{self._url(staff=self.picks.staff)}{self.day_part}"
+
+    @property
+    def first_free_url(self) -> str:
+        """The page on the first day with a free time."""
+        return self._url(staff=self.picks.staff)
 
     @property
     def _window(self) -> list[dt.date]:
         days = (self.first_day + dt.timedelta(days=offset) for offset in range(-1, WINDOW_DAYS))
         return [day for day in days if day in self.board.slots_by_day]
-
-    @property
-    def _day_part(self) -> str:
-        return f"&day={self.day.isoformat()}" if self.day else ""
 
     def _url(self, *, staff: int | None) -> str:
         """The page itself with the services and a person. `load_visit` let only digits and dashes through as picks."""
@@ -267,40 +266,38 @@ class TimeStep:
         return f"{self._url(staff=self.picks.staff)}&from={day.isoformat()}"
 
 
-def time_step(*, visit: Visit, picks: Picks, path: str, now: dt.datetime) -> TimeStep:
+def time_step(*, visit: Visit, picks: Picks, path: str, now: dt.datetime, one_day: bool = False) -> TimeStep:
     """Read the board once and settle what is shown: the day asked for, else the first one with a free time.
 
+    `one_day` reads no other day than the one asked for: enough for its times, not for the strip.
     A day or a time that makes no sense is dropped from the picks and named in `picks.ignored`.
     Raises bookings.errors.NotOffered when nobody, or not the person asked for, does these services.
     """
-    salon = visit.salon
-    zone = clock.zone(salon.zone)
+    zone = clock.zone(visit.salon.zone)
     today = clock.local_day(now, zone)
     earliest = clock.local_day(now - LAST_NIGHT, zone)  # before noon, last night's shift may not be over
-    last_day = today + dt.timedelta(days=salon.horizon_days)
+    last_day = today + dt.timedelta(days=visit.salon.horizon_days)
     if picks.day is not None and not earliest <= picks.day <= last_day:
         picks = picks.without(Ignored.DAY)
     anchor = picks.day or _within(picks.first_day, today, last_day)
     first_day = _window_start(anchor, today) if anchor else today
-    read_from = earliest if first_day == today else first_day
-    read_to = min(first_day + dt.timedelta(days=(WINDOW_DAYS if anchor else SEARCH_DAYS) - 1), last_day)
+    days = WINDOW_DAYS if anchor else SEARCH_DAYS
+    if one_day and picks.day:
+        read = [picks.day]
+    else:
+        before = [earliest] if earliest < today == first_day else []
+        read = before + [first_day + dt.timedelta(days=number) for number in range(days)]
     board = queries.load_board(
-        salon=salon,
-        services=visit.services,
-        staff=picks.staff,
-        first_day=read_from,
-        days=(read_to - read_from).days + 1,
-        now=now,
+        salon=visit.salon, services=visit.services, staff=picks.staff, first_day=read[0], days=len(read), now=now
     )
-    if read_from < today and not board.slots_by_day[read_from] and picks.day != read_from:
-        del board.slots_by_day[read_from]  # last night is over
+    for day in read:
+        if day > last_day or (day < today and day != picks.day and not board.slots_by_day[day]):
+            del board.slots_by_day[day]  # past the horizon, or last night is over
     day, chosen = _settle(board, picks)
-    if picks.start is not None and chosen is None:
-        picks = picks.without(Ignored.START)
     return TimeStep(
         visit=visit,
         board=board,
-        picks=picks,
+        picks=picks.without(Ignored.START) if picks.start is not None and chosen is None else picks,
         today=today,
         last_day=last_day,
         first_day=_window_start(day, today) if day else first_day,

@@ -1,6 +1,7 @@
-"""Words of the time step, each made once: labels of times, days and parts of the day.
+"""What the time step repeats dozens of times, as strings made in one go: times, days, parts of the day.
 
-`language` is the key of these caches; the words themselves come in the language that is active.
+A template loop over them took more than the engine and the database together. `language` is the key of these caches;
+the words themselves come in the language that is active.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.utils.safestring import mark_safe
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext, pgettext
 
 from salon.bookings.queries import Slot
@@ -21,6 +23,21 @@ from salon.salons.models import Service, Variant
 
 NOON, EVENING, MIDNIGHT = 12 * 60, 17 * 60, 24 * 60
 PARTS: Final = (("morning", NOON), ("afternoon", EVENING), ("evening", MIDNIGHT), ("night", 2 * MIDNIGHT))
+
+
+_WHOLE: Final = ' hx-target="#picker" hx-swap="outerMorph"'
+"""On a full day: its answer names the next free one, so it needs the other days too."""
+
+
+class DayCell(NamedTuple):
+    """A day of the strip. `level` 0 (full) to 3 (many free times); `name` replaces the weekday, as in "Today"."""
+
+    day: dt.date
+    level: int
+    closed: bool
+    current: bool
+    name: str
+    new_month: bool
 
 
 def slot_groups(
@@ -67,24 +84,53 @@ def _time_tag(minute: int, _language: str) -> str:
     return f'<time datetime="{hour:02}:{rest:02}">{shown}</time></label>'
 
 
+def day_strip(cells: Sequence[DayCell], *, base: str, language: str) -> SafeString:
+    """The days as one string. A closed day is no link; a full one is, and says so. `base` is a URL with a query."""
+    names = _level_names(language)
+    closed = conditional_escape(gettext("Closed"))
+    link = conditional_escape(base)
+    parts: list[str] = []
+    for cell in cells:
+        weekday, hijri, month = _day_words(cell.day, language)
+        if cell.name:
+            weekday = conditional_escape(cell.name)
+        if cell.new_month:
+            parts.append(f'<span class="days__month" aria-hidden="true">{month}</span>')
+        number, iso = cell.day.day, cell.day.isoformat()
+        if cell.closed:
+            parts.append(
+                f'<span class="day day--closed"><span>{weekday}</span><b>{number}</b><small>{closed}</small></span>'
+            )
+            continue
+        current = ' aria-current="date"' if cell.current else ""
+        small, hidden = (hijri, f'<span class="vh">{names[cell.level]}</span>') if cell.level else (names[0], "")
+        parts.append(
+            f'<a class="day l{cell.level}" id="d{iso}" href="{link}&amp;day={iso}" hx-get="{link}&amp;day={iso}"'
+            f"{current}{_WHOLE if not cell.level else ''}><span>{weekday}</span><b>{number}</b>"
+            f'<small>{small}</small><span class="day__bars" aria-hidden="true"><i></i><i></i><i></i></span>{hidden}</a>'
+        )
+    return mark_safe("".join(parts))  # noqa: S308 - dates, numbers and escaped words
+
+
 @lru_cache(maxsize=1024)
-def day_words(day: dt.date, _language: str) -> tuple[str, str, str]:
+def _day_words(day: dt.date, _language: str) -> tuple[str, str, str]:
     """Weekday, Hijri day and month name for a narrow cell."""
     return words.weekday_short(day), words.hijri_day(day), words.month_name(day)
 
 
 @lru_cache(maxsize=8)
-def level_names(_language: str) -> tuple[str, str, str, str]:
-    return gettext("full"), gettext("few times"), gettext("some times"), gettext("many times")
+def _level_names(_language: str) -> tuple[str, str, str, str]:
+    shown = (gettext("Full"), gettext("few times"), gettext("some times"), gettext("many times"))
+    return tuple(map(conditional_escape, shown))
 
 
 @lru_cache(maxsize=32)
 def _part_words(part: str, _language: str) -> dict[str, str]:
     return {
-        "morning": {"icon": "sunrise", "label": pgettext("part of the day", "Morning")},
-        "afternoon": {"icon": "sun", "label": pgettext("part of the day", "Afternoon")},
-        "evening": {"icon": "sunset", "label": pgettext("part of the day", "Evening")},
-        "night": {"icon": "moon", "label": pgettext("part of the day", "After midnight")},
+        "morning": {"icon": words.icon("sun"), "label": pgettext("part of the day", "Morning")},
+        "afternoon": {"icon": words.icon("sunset"), "label": pgettext("part of the day", "Afternoon")},
+        "evening": {"icon": words.icon("moon"), "label": pgettext("part of the day", "Evening")},
+        "night": {"icon": words.icon("moon"), "label": pgettext("part of the day", "After midnight")},
     }[part]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -20,8 +21,10 @@ from salon.bookings.states import Status
 from salon.core.htmx import go
 from salon.core.money import vat_inside
 from salon.flows import booking as flow
+from salon.salons.art import cover_file
 from salon.web import holds
 from salon.web.booking_forms import ConfirmForm
+from salon.web.cards import area
 from salon.web.guests import guest, private
 from salon.web.till import to_gateway
 
@@ -109,6 +112,8 @@ def _page(
     context: dict[str, Any] = {
         "booking": booking,
         "salon": salon,
+        "area": area(salon),
+        "cover": static(cover_file(salon.cover)),
         "form": form,
         "items": list(booking.items.select_related("service", "variant", "staff")),
         "ways": _ways(booking, form),

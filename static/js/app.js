@@ -36,11 +36,17 @@
   doc.addEventListener('htmx:error', e => { if (e.detail.ctx && !e.detail.ctx.response) failed(text.offline, e.detail.ctx); });
   const land = f => { if (f) { f.removeAttribute('data-focus'); if (!f.matches('a,button,input,select,textarea')) f.tabIndex = -1; f.focus(); } };
   doc.addEventListener('htmx:after:swap', e => {
-    wake();
+    wake(); markDay();
     land($('[data-focus]') || (e.detail.ctx?.response?.status === 422 && $('[aria-invalid="true"]')));
     const a = $('[data-announce]');
     if (a) { say(a.dataset.announce); a.removeAttribute('data-announce'); }
   });
+
+  /* The times of one day were swapped: the strip beside them, which was not, marks that day */
+  const markDay = () => {
+    const day = $('#slots')?.dataset.day;
+    if (day) $$('.days a').forEach(a => { if (a.id === `d${day}`) a.setAttribute('aria-current', 'date'); else a.removeAttribute('aria-current'); });
+  };
 
   /* Arabic-Indic and Persian digits become 0-9 in number fields */
   const latin = s => s.replace(/[٠-٩۰-۹]/g, d => d.charCodeAt(0) & 15);

@@ -1,0 +1,181 @@
+"""A guest's visits as their pages show them: words for the status, what was paid, what would go back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext, ngettext, pgettext
+
+from salon.bookings import policy, rules
+from salon.bookings.errors import IllegalMove
+from salon.bookings.models import ActorKind, Booking, BookingEvent
+from salon.bookings.states import OPEN, Status
+from salon.core import clock
+from salon.core.templatetags import salon as words
+from salon.payments.domain import balance
+from salon.payments.models import Refund, RefundState
+from salon.salons.art import cover_file
+from salon.salons.models import Salon
+from salon.web.holds import picks_of
+
+ENDED = frozenset({Status.CANCELLED, Status.DECLINED, Status.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPage:
+    """One visit on its own page. Amounts in halalas."""
+
+    booking: Booking
+    now: dt.datetime
+    paid: int
+    going_back: int
+    gone_back: int
+    last_event: BookingEvent | None
+
+    @property
+    def status(self) -> str:
+        return status_words(self.booking)
+
+    @property
+    def cover(self) -> str:
+        return static(cover_file(self.booking.salon.cover))
+
+    @property
+    def is_open(self) -> bool:
+        """Still to come or going on."""
+        return self.booking.status in OPEN and self.booking.ends_at > self.now
+
+    @property
+    def awaits_payment(self) -> bool:
+        """Placed, and its chair kept while the money is on its way."""
+        expires = self.booking.expires_at
+        return self.booking.status == Status.HELD and expires is not None and expires > self.now
+
+    @property
+    def at_salon(self) -> int:
+        return max(0, self.booking.price - self.paid)
+
+    @property
+    def free_until(self) -> dt.datetime | None:
+        """The last moment of free cancellation; None when it has passed."""
+        until = policy.free_until(self.booking.policy, self.booking.starts_at)
+        return until if until >= self.now else None
+
+    @property
+    def may_cancel(self) -> bool:
+        return not self.why_not_cancel
+
+    @property
+    def why_not_cancel(self) -> str:
+        try:
+            rules.cancel(self.booking, ActorKind.GUEST, self.now)
+        except IllegalMove as problem:
+            return str(problem)
+        return ""
+
+    @property
+    def refund_now(self) -> int:
+        """What goes back if the guest cancels at this moment. A request nobody answered goes back whole."""
+        return policy.refund_due(
+            self.booking.policy,
+            paid=self.paid - self.going_back,
+            starts_at=self.booking.starts_at,
+            now=self.now,
+            by_salon=self.booking.status == Status.REQUESTED,
+        )
+
+    @property
+    def directions_url(self) -> str:
+        return directions_url(self.booking.salon)
+
+    @property
+    def again_url(self) -> str:
+        return again_url(self.booking)
+
+    @property
+    def by_salon(self) -> bool:
+        """Whether the salon, or an operator for it, ended it."""
+        event = self.last_event
+        return event is not None and event.actor_kind in {ActorKind.SALON, ActorKind.OPERATOR}
+
+    @property
+    def unpaid(self) -> bool:
+        """An expired one whose money never came, as opposed to a request that nobody answered."""
+        return self.last_event is not None and self.last_event.old_status == Status.HELD
+
+
+def visit_page(booking: Booking, *, now: dt.datetime) -> VisitPage:
+    """Three more queries than the booking itself: the balance, its refunds, the last event."""
+    refunds = list(Refund.objects.filter(payment__booking=booking).values_list("state", "amount"))
+    return VisitPage(
+        booking=booking,
+        now=now,
+        paid=balance(booking),
+        going_back=sum(amount for state, amount in refunds if state != RefundState.DONE),
+        gone_back=sum(amount for state, amount in refunds if state == RefundState.DONE),
+        last_event=BookingEvent.objects.filter(booking=booking).order_by("-pk").first(),
+    )
+
+
+def visit_cards(bookings: Iterable[Booking], *, now: dt.datetime) -> list[dict[str, Any]]:
+    """The rows of "my bookings". No queries: items and salons came with the bookings."""
+    return [
+        {
+            "booking": booking,
+            "url": reverse("web:booking", args=[booking.reference]),
+            "status": status_words(booking),
+            "cover": static(cover_file(booking.salon.cover)),
+            "services": gettext(", ").join(words.loc(item.service, "name") for item in booking.items.all()),
+            "minutes": sum(item.minutes for item in booking.items.all()),
+            "soon": soon(booking, now),
+            "directions_url": directions_url(booking.salon),
+            "again_url": again_url(booking),
+        }
+        for booking in bookings
+    ]
+
+
+def status_words(booking: Booking) -> str:
+    """The status as a guest would say it."""
+    return {
+        Status.HELD: gettext("Awaiting payment"),
+        Status.REQUESTED: gettext("Awaiting the salon"),
+        Status.CONFIRMED: pgettext("booking status", "Confirmed"),
+        Status.ARRIVED: pgettext("booking status", "Arrived"),
+        Status.COMPLETED: pgettext("booking status", "Completed"),
+        Status.NO_SHOW: pgettext("booking status", "No-show"),
+        Status.CANCELLED: pgettext("booking status", "Cancelled"),
+        Status.DECLINED: pgettext("booking status", "Declined"),
+        Status.EXPIRED: pgettext("booking status", "Expired"),
+    }[Status(booking.status)]
+
+
+def soon(booking: Booking, now: dt.datetime) -> str:
+    """How far ahead it is: today, tomorrow, in so many days."""
+    zone = clock.zone(booking.salon.zone)
+    days = (clock.local_day(booking.starts_at, zone) - clock.local_day(now, zone)).days
+    if days <= 0:
+        return gettext("Today")
+    if days == 1:
+        return pgettext("the next day", "Tomorrow")
+    return ngettext("In %(count)s day", "In %(count)s days", days) % {"count": days}
+
+
+def directions_url(salon: Salon) -> str:
+    """The map with the way to the door: by coordinates, or by name and place until they are known."""
+    if salon.latitude is not None and salon.longitude is not None:
+        place = f"{salon.latitude},{salon.longitude}"
+    else:
+        place = ", ".join(filter(None, [words.loc(salon, "name"), words.loc(salon, "address"), salon.city.name_en]))
+    return f"https://www.google.com/maps/dir/?{urlencode({'api': 1, 'destination': place})}"
+
+
+def again_url(booking: Booking) -> str:
+    """The time step with the same services."""
+    return f"{reverse('web:book', args=[booking.salon.slug])}?{picks_of(booking).query}"
