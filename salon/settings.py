@@ -211,6 +211,9 @@ ACCOUNT_RATE_LIMITS = {  # amount/period/per; what costs money is counted in row
     "verify_phone": "1/30s/key,10/h/key,30/m/ip",
 }
 OTP_PROVIDER = env.str("OTP_PROVIDER", "console")
+OTP_UNIFONIC_APP_SID = env.str("OTP_UNIFONIC_APP_SID", "")
+OTP_UNIFONIC_SENDER = env.str("OTP_UNIFONIC_SENDER", "")
+OTP_UNIFONIC_API_URL = env.str("OTP_UNIFONIC_API_URL", "https://el.cloud.unifonic.com")
 OTP_CODES_PER_PHONE_HOUR = env.int("OTP_CODES_PER_PHONE_HOUR", 5)
 OTP_CODES_PER_PHONE_DAY = env.int("OTP_CODES_PER_PHONE_DAY", 10)
 OTP_CODES_PER_ADDRESS_HOUR = env.int("OTP_CODES_PER_ADDRESS_HOUR", 30)

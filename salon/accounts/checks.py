@@ -7,14 +7,18 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
-from salon.accounts.otp_providers import PROVIDERS
+from salon.accounts.otp_providers import NEEDS, PROVIDERS
 
 
 @register(Tags.security)
 def check_provider(**_: Any) -> list[CheckMessage]:
-    """OTP_PROVIDER names a provider that exists."""
+    """OTP_PROVIDER names a provider that exists and has its keys."""
     if settings.OTP_PROVIDER in PROVIDERS:
-        return []
+        return [
+            Error(f"{name} is empty, and {settings.OTP_PROVIDER} cannot send without it.", id="accounts.E005")
+            for name in NEEDS.get(settings.OTP_PROVIDER, ())
+            if not getattr(settings, name)
+        ]
     return [
         Error(
             f"OTP_PROVIDER is “{settings.OTP_PROVIDER}”, and there is no such provider.",
