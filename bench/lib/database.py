@@ -1,0 +1,94 @@
+"""A database for one run, and the processes that work for it. Made empty, gone at the end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from bench.lib.server import ROOT
+
+NAME = "salon_bench"
+
+
+class Database(Protocol):
+    """What a run needs to know. `counts_cpu`: whether the processes can be seen from here."""
+
+    title: str
+    url: str
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_: object) -> None: ...
+    def processes(self) -> list[int]:
+        """The database's own processes that serve the web workers; SQLite has none, it works inside them."""
+
+
+class Sqlite:
+    """A file under `folder`."""
+
+    title = "SQLite"
+
+    def __init__(self, folder: Path) -> None:
+        self.url = f"sqlite:///{folder / 'bench.sqlite3'}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def processes(self) -> list[int]:
+        return []
+
+
+class Postgres:
+    """A database of its own in the cluster that `url` leads to."""
+
+    title = "PostgreSQL"
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._cluster = url
+        self.url = urlunsplit(parts._replace(path=f"/{NAME}"))
+        self._wire: psycopg.Connection | None = None
+
+    def __enter__(self) -> Self:
+        self._wire = psycopg.connect(self._cluster, autocommit=True)
+        self._wire.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+        self._wire.execute(f"CREATE DATABASE {NAME}")
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if self._wire:
+            self._wire.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+            self._wire.close()
+
+    def processes(self) -> list[int]:
+        assert self._wire
+        rows = self._wire.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'", [NAME]
+        )
+        # On another machine, or in another container, they are not to be seen here.
+        return [pid for (pid,) in rows if _is_postgres(pid)]
+
+
+def postgres_url() -> str:
+    """Where PostgreSQL is, "" when there is none."""
+    if url := os.environ.get("BENCH_POSTGRES_URL", ""):
+        return url
+    asked = subprocess.run(["scripts/postgres", "url"], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S607
+    return asked.stdout.strip() if asked.returncode == 0 else ""
+
+
+def _is_postgres(pid: int) -> bool:
+    try:
+        return "postgres" in Path(f"/proc/{pid}/comm").read_text()
+    except OSError:
+        return False
