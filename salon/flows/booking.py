@@ -74,7 +74,7 @@ def hold(
     """
 
     def work() -> Booking:
-        known, fresh_key = _by_key(key, salon, start_minute)
+        known, fresh_key = _by_key(key, salon, start_minute, now)
         if known is not None:
             return known
         booking = domain.reserve(
@@ -94,7 +94,7 @@ def hold(
         _not_too_many(booking, customer, held_from, now=now)
         return booking
 
-    booking = _once(work, lambda: _by_key(key, salon, start_minute)[0])
+    booking = _once(work, lambda: _by_key(key, salon, start_minute, now)[0])
     if replaces is not None and replaces.due_now:
         paying.cancel_open(booking=replaces, now=now)
     return booking
@@ -119,7 +119,7 @@ def _once(work: Callable[[], Booking], known: Callable[[], Booking | None]) -> B
     raise SlotTaken("no booking could be written")
 
 
-def _by_key(key: uuid.UUID, salon: Salon, start_minute: Minute) -> tuple[Booking | None, uuid.UUID]:
+def _by_key(key: uuid.UUID, salon: Salon, start_minute: Minute, now: datetime) -> tuple[Booking | None, uuid.UUID]:
     """The living booking that this form made for this start, or else the key for a new one. One query.
 
     A guest may go back in the browser and press another time, or the same one again after the hold ended, in a form
@@ -128,7 +128,8 @@ def _by_key(key: uuid.UUID, salon: Salon, start_minute: Minute) -> tuple[Booking
     keys = [key, *(uuid.uuid5(key, f"{salon.pk}@{start_minute} #{number}") for number in range(KEY_TRIES))]
     made = {each.key: each for each in Booking.objects.filter(key__in=keys)}
     for each in made.values():
-        if each.status not in DEAD and each.salon_id == salon.pk and each.starts_at == from_minute(start_minute):
+        lives = each.status not in DEAD and (each.status != Status.HELD or each.expires_at > now)
+        if lives and each.salon_id == salon.pk and each.starts_at == from_minute(start_minute):
             return each, key
     return None, next((each for each in keys if each not in made), uuid.uuid4())
 
