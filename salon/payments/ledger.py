@@ -24,7 +24,9 @@ def kept(payment: Payment) -> int:
 
 def refundable(payment: Payment) -> int:
     """Halalas of one payment that are with us and not promised back already, by an open or a stopped refund."""
-    promised = payment.refunds.exclude(state=RefundState.DONE).aggregate(sum=Sum("amount"))["sum"] or 0
+    promised = (
+        payment.refunds.filter(state__in=[*OPEN_REFUNDS, RefundState.STOPPED]).aggregate(sum=Sum("amount"))["sum"] or 0
+    )
     return max(0, kept(payment) - promised)
 
 

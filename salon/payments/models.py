@@ -105,6 +105,7 @@ class RefundState(models.TextChoices):
     SENDING = "sending", _("being sent")
     DONE = "done", _("done")
     STOPPED = "stopped", _("needs a look")
+    DROPPED = "dropped", _("given up")  # by an operator, who dealt with it at the gateway
 
 
 class Refund(models.Model):

@@ -3,7 +3,8 @@
 WANTED   nothing was posted
 SENDING  a post was begun; `before` is the gateway's total at that moment. Until `next_at` it belongs to one worker
 DONE     the gateway's total rose by the amount: written into the ledger in the same transaction
-STOPPED  the gateway refused or its total makes no sense: a person must look
+STOPPED  the gateway refused or its total makes no sense: a person must look, and lets it go on or drops it
+DROPPED  an operator dealt with it at the gateway; what went back there is in the ledger as an external refund
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import logging
 import time
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from salon.core import backoff
@@ -65,6 +67,24 @@ def send(refund: Refund, *, now: dt.datetime) -> Refund:  # noqa: PLR0911 - each
         return _post(refund, bank, now=now)
     refund.refresh_from_db()
     return refund  # another worker has it, or will have
+
+
+def reopen(refund: Refund, *, now: dt.datetime) -> bool:
+    """Let a stopped refund go on from where it stopped; False if it is not stopped, or another one is open."""
+    stopped = Refund.objects.filter(pk=refund.pk, state=RefundState.STOPPED)
+    state = RefundState.WANTED if refund.before is None else RefundState.SENDING
+    try:
+        with transaction.atomic():
+            return bool(stopped.update(state=state, next_at=now, error=""))
+    except IntegrityError:
+        return False
+
+
+def drop(refund: Refund) -> bool:
+    """Give a stopped refund up: its amount counts as not promised any more. False if it is not stopped."""
+    return bool(
+        Refund.objects.filter(pk=refund.pk, state=RefundState.STOPPED).update(state=RefundState.DROPPED, next_at=None)
+    )
 
 
 def _arrived(refund: Refund, charge: Charge) -> bool:
