@@ -13,25 +13,18 @@ from salon.bookings.errors import HoldExpired
 from salon.bookings.models import ActorKind
 from salon.core.http import NetworkInTransaction
 from salon.flows import booking as visits
+from salon.flows import money_in, pay_page
 from salon.flows import payment as paying
-from salon.flows.tests.till import about_to_pay, hold
+from salon.flows.tests.till import about_to_pay, hold, paid
 from salon.notifications.models import Notification, NotificationState
 from salon.payments import domain as till
 from salon.payments.gateways.base import GatewayError, Unavailable
-from salon.payments.models import Payment, PaymentState, Refund
+from salon.payments.models import Payment, PaymentState
 from salon.payments.simulator import cards
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DEPOSIT = 4500
-
-
-def paid(visit):
-    visit.start()
-    visit.pay()
-    visit.settle()
-    assert visit.status() == "confirmed"
-    return visit
 
 
 # --- the page -------------------------------------------------------------------------------------------
@@ -84,16 +77,16 @@ def test_two_tabs_at_once_get_one_page(visit):
 
 
 def test_the_slower_tab_closes_its_own_page(visit, monkeypatch):
-    real = paying._open_page
+    real = pay_page._open_page
 
     def rival_first(*args, **kwargs):
         invoice = real(*args, **kwargs)
-        monkeypatch.setattr(paying, "_open_page", real)
+        monkeypatch.setattr(pay_page, "_open_page", real)
         Payment.objects.filter(pk=visit.payment.pk).update(synced_at=None)  # neither tab saw the other begin
         visit.start()
         return invoice
 
-    monkeypatch.setattr(paying, "_open_page", rival_first)
+    monkeypatch.setattr(pay_page, "_open_page", rival_first)
     url = visit.start()
     assert visit.invoice_id() in url
     states = {each["id"]: each["status"] for each in visit.gateway.invoices()}
@@ -121,7 +114,6 @@ def test_when_the_page_cannot_be_opened_the_guest_presses_again(visit, kind):
 
 def test_a_crash_after_the_page_was_made_leaves_one_to_adopt(visit, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(paying, "_in_language", lambda *args: None)
         patch.setattr(Payment.objects, "filter", _dies_on_second_call(Payment.objects.filter))
         with pytest.raises(KeyboardInterrupt):
             visit.start()
@@ -436,7 +428,7 @@ def test_a_crash_while_writing_leaves_nothing_half_done(visit, monkeypatch):
     visit.pay()
     for place in ("tell_customer", "tell_salon"):
         with monkeypatch.context() as patch:
-            patch.setattr(paying, place, lambda *args, **kwargs: 1 / 0)
+            patch.setattr(money_in, place, lambda *args, **kwargs: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 visit.settle()
         assert (visit.status(), visit.ledger(), visit.letters()) == ("held", [], [])
@@ -461,163 +453,3 @@ def test_one_bad_payment_does_not_stop_the_others(visit, monkeypatch):
     )
     assert paying.reconcile(now=visit.clock.pass_(minutes=2)) == 1
     assert visit.status() == "confirmed"
-
-
-# --- money back -------------------------------------------------------------------------------------------
-
-
-def cancel(visit):
-    visits.cancel(booking=visit.booking, actor=visit.lama, by=ActorKind.GUEST, now=visit.clock())
-
-
-def test_cancelled_in_time_the_deposit_goes_back(visit):
-    paid(visit)
-    cancel(visit)
-    assert visit.refunds() == [(DEPOSIT, "done")]
-    assert till.balance(visit.booking) == 0
-    assert visit.gateway.payments()[0]["refunded"] == DEPOSIT
-    visit.settle()
-    assert visit.ledger() == [("capture", DEPOSIT), ("refund", -DEPOSIT)]
-
-
-def test_cancelled_too_late_nothing_goes_back(transactional_db, clock, gateway):
-    visit = paid(about_to_pay(clock, gateway, policy="strict"))
-    cancel(visit)
-    assert visit.refunds() == []
-    assert till.balance(visit.booking) == DEPOSIT
-
-
-@pytest.mark.parametrize("kind", ["reset", "timeout", "truncated", "html200", "500"])
-def test_a_refund_whose_answer_was_lost_is_made_once(visit, kind):
-    paid(visit)
-    visit.gateway.fault("refund", kind, applied=True, seconds=0.3)
-    cancel(visit)
-    for _ in range(4):
-        paying.send_due_refunds(now=visit.clock.pass_(minutes=20))
-    assert visit.refunds() == [(DEPOSIT, "done")]
-    assert visit.gateway.payments()[0]["refunded"] == DEPOSIT
-    assert visit.ledger() == [("capture", DEPOSIT), ("refund", -DEPOSIT)]
-
-
-@pytest.mark.parametrize("kind", ["hang_up", "500", "429", "401", "html403"])
-@pytest.mark.parametrize("call", ["refund", "fetch"])
-def test_a_refund_that_did_not_get_through_is_made_later(visit, call, kind):
-    paid(visit)
-    visit.gateway.fault(call, kind)
-    cancel(visit)
-    assert visit.refunds()[0][1] in {"wanted", "sending"}
-    for _ in range(4):
-        paying.send_due_refunds(now=visit.clock.pass_(minutes=70))
-    assert visit.refunds() == [(DEPOSIT, "done")]
-    assert visit.gateway.payments()[0]["refunded"] == DEPOSIT
-
-
-def test_the_answer_lost_and_the_look_lost_too(visit):
-    paid(visit)
-    lose_the_answer_and_the_look(visit)
-    assert visit.refunds() == [(DEPOSIT, "sending")]
-    paying.send_due_refunds(now=visit.clock.pass_(minutes=5))
-    assert visit.refunds() == [(DEPOSIT, "sending")]
-    paying.send_due_refunds(now=visit.clock.pass_(minutes=11))
-    assert visit.refunds() == [(DEPOSIT, "done")]
-    assert len([path for _, path, _ in visit.gateway.seen if path.endswith("/refund")]) == 1
-
-
-def lose_the_answer_and_the_look(visit):
-    """The refund is made, but neither its answer nor the look that follows gets through."""
-    visit.gateway.fault("fetch", "unknown_status")  # the look before it: a status does not matter there
-    visit.gateway.fault("refund", "reset")
-    visit.gateway.fault("fetch", "reset")
-    cancel(visit)
-
-
-def test_a_settle_meanwhile_completes_the_refund_and_does_not_double_it(visit):
-    paid(visit)
-    lose_the_answer_and_the_look(visit)
-    visit.settle()
-    assert visit.refunds() == [(DEPOSIT, "done")]
-    assert visit.ledger() == [("capture", DEPOSIT), ("refund", -DEPOSIT)]
-
-
-def test_a_refund_killed_at_birth_is_sent_by_the_clock(visit, monkeypatch):
-    paid(visit)
-    with monkeypatch.context() as patch:
-        patch.setattr("salon.payments.refunds.gateway", lambda: 1 / 0)
-        cancel(visit)
-    assert visit.status() == "cancelled"
-    assert visit.refunds() == [(DEPOSIT, "wanted")]
-    assert paying.send_due_refunds(now=visit.clock()) == 1
-
-
-def test_two_workers_make_one_refund(visit, monkeypatch):
-    paid(visit)
-    with monkeypatch.context() as patch:
-        patch.setattr("salon.payments.refunds.gateway", lambda: 1 / 0)
-        cancel(visit)
-    refund, barrier = Refund.objects.get(), threading.Barrier(4)
-
-    def worker():
-        try:
-            barrier.wait()
-            paying.send_refund(refund=refund, now=visit.clock())
-        finally:
-            connection.close()
-
-    workers = [threading.Thread(target=worker) for _ in range(4)]
-    for each in workers:
-        each.start()
-    for each in workers:
-        each.join()
-    assert visit.refunds() == [(DEPOSIT, "done")]
-    assert len([path for _, path, _ in visit.gateway.seen if path.endswith("/refund")]) == 1
-
-
-def test_a_refund_made_by_hand_is_found(visit):
-    paid(visit)
-    charge = visit.gateway.payments()[0]["id"]
-    visit.gateway.refund_in_dashboard(charge, 1000)
-    visit.settle()
-    visit.settle()
-    assert visit.ledger() == [("capture", DEPOSIT), ("external_refund", -1000)]
-    cancel(visit)
-    assert visit.refunds() == [(3500, "done")]
-    assert till.balance(visit.booking) == 0
-
-
-def test_a_void_by_hand_is_found(visit):
-    paid(visit)
-    visit.gateway.void_in_dashboard(visit.gateway.payments()[0]["id"])
-    visit.settle()
-    assert visit.ledger() == [("capture", DEPOSIT), ("external_refund", -DEPOSIT)]
-    cancel(visit)
-    assert visit.refunds() == []
-
-
-def test_voided_before_we_looked_it_books_nothing(visit):
-    visit.start()
-    charge = visit.pay()
-    visit.gateway.void_in_dashboard(charge["id"])
-    visit.settle()
-    assert visit.status() == "held"
-    assert till.balance(visit.booking) == 0
-
-
-def test_a_refund_that_makes_no_sense_stops(visit, monkeypatch):
-    paid(visit)
-    with monkeypatch.context() as patch:
-        patch.setattr("salon.payments.refunds.gateway", lambda: 1 / 0)
-        cancel(visit)
-    visit.gateway.refund_in_dashboard(visit.gateway.payments()[0]["id"], 1000)
-    paying.send_due_refunds(now=visit.clock())
-    assert visit.refunds() == [(DEPOSIT, "stopped")]
-    assert "3500" in Refund.objects.get().error
-
-
-def test_a_request_declined_by_the_salon_goes_back_whole(transactional_db, clock, gateway):
-    visit = about_to_pay(clock, gateway, manual_approval=True, policy="strict")
-    visit.start()
-    visit.pay()
-    visit.settle()
-    visits.decline(booking=visit.booking, actor=visit.shop.owner, now=visit.clock())
-    assert visit.refunds() == [(DEPOSIT, "done")]
-    assert visit.letters() == ["declined", "owner_new", "requested"]

@@ -131,3 +131,12 @@ def event(charge: dict, *, kind: str = "payment_paid", event_id: str = "", **ext
 def knock(body: dict | bytes, **headers) -> int:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Client().post("/webhooks/moyasar/", raw, content_type="application/json", headers=headers).status_code
+
+
+def paid(visit: Visit) -> Visit:
+    """The same visit, paid and confirmed."""
+    visit.start()
+    visit.pay()
+    visit.settle()
+    assert visit.status() == "confirmed"
+    return visit
