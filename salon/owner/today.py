@@ -15,6 +15,9 @@ from salon.core.htmx import go, is_partial, vary_htmx
 from salon.owner.access import CHOSEN, Office, office_view
 from salon.owner.day import load_day, requests_of, stamp
 
+SHOWN = 3
+"""Waiting requests shown at first, so that the day stays in sight; `?requests=all` shows them all."""
+
 LINE_MINUTES = 5
 """How often an open page moves its "now" line when nothing else happens."""
 
@@ -41,6 +44,9 @@ def today(request: HttpRequest, office: Office) -> HttpResponse:
         "office": office,
         "day": day,
         "requests": requests,
+        "shown": SHOWN,
+        "more": len(requests) - SHOWN,
+        "all_requests": request.GET.get("requests") == "all",
         "state": state,
         "changed": bool(seen) and seen_rest.partition(".")[0] != facts,
         "section": "today",

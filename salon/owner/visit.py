@@ -59,7 +59,7 @@ def facts_of(found: Booking, *, may_act: bool, now: dt.datetime) -> dict[str, An
         "left": max(0, found.price - paid) if expects else None,
         "refunds": list(Refund.objects.filter(payment__booking=found).order_by("pk")),
         "refund": policy.refund_due(found.policy, paid=paid, starts_at=found.starts_at, now=now, by_salon=True),
-        "log": [_line(each) for each in reversed(events)],
+        "log": [_line(each) for each in reversed(events) if each.old_status or each.new_status != Status.HELD],
         "track": _track(found, events),
         "can": buttons(found, now) if may_act else set(),
         "opens_at": found.starts_at - rules.EARLY_ARRIVAL if found.status == Status.CONFIRMED else None,
@@ -107,8 +107,10 @@ def _track(found: Booking, events: list[BookingEvent]) -> list[Step]:
 
 
 def _line(event: BookingEvent) -> LogLine:
-    new = str(Status(event.new_status).label)
-    what = _("%(old)s → %(new)s") % {"old": Status(event.old_status).label, "new": new} if event.old_status else new
+    """To the salon a booking begins when it is placed: that a guest was choosing before is not said."""
+    what = new = str(Status(event.new_status).label)
+    if event.old_status not in {"", Status.HELD}:
+        what = _("%(old)s → %(new)s") % {"old": Status(event.old_status).label, "new": new}
     by_salon = event.actor_kind == ActorKind.SALON and event.actor is not None
     return LogLine(
         what=what,
