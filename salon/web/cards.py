@@ -95,13 +95,12 @@ def _time(salon: Salon, pick: str, slot: Slot, business_day: dt.date, now: dt.da
     """A link to this time. Times of another date name their day, and every link says the whole of it aloud."""
     zone = clock.zone(salon.zone)
     starts_at = slot.starts_at.astimezone(zone)
-    label = words.clock_time(starts_at)
-    if starts_at.date() != clock.local_day(now, zone):
-        label = gettext("%(weekday)s %(time)s") % {"weekday": words.weekday_short(starts_at), "time": label}
+    is_today = starts_at.date() == clock.local_day(now, zone)
     query = urlencode({"service": pick, "day": business_day.isoformat(), "start": slot.start_minute})
     return {
         "url": f"{reverse('web:book', args=[salon.slug])}?{query}",
-        "label": label,
+        "label": words.clock_time(starts_at),
+        "day": "" if is_today else words.weekday_short(starts_at),
         "iso": starts_at.isoformat(),
         "full": gettext("%(day)s, %(salon)s") % {"day": words.day_long(starts_at), "salon": words.loc(salon, "name")},
     }

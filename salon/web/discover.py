@@ -26,7 +26,7 @@ from salon.salons.art import category_file
 from salon.salons.models import Category, Salon, Service, Variant
 from salon.web import search_form
 from salon.web.cards import TIMES, cards
-from salon.web.salon_page import read_choice, salon_context
+from salon.web.salon_page import cart_context, read_choice, salon_context
 from salon.web.search_form import Search
 
 PER_PAGE = 24
@@ -62,7 +62,7 @@ def _is_on(salon: Salon, times: NextTimes, day: dt.date) -> bool:
 
 @require_safe
 def salons(request: HttpRequest) -> HttpResponse:
-    """The search: everything on the URL, so that a result can be kept, shared and gone back to. Nine queries.
+    """The search: everything on the URL, so that a result can be kept, shared and gone back to. Nine queries, eight with a day.
 
     With a day only salons that have a free time on it are shown.
     """
@@ -96,7 +96,7 @@ def salons(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def salon(request: HttpRequest, slug: str) -> HttpResponse:
-    """One salon: services to choose from, team, hours, terms, reviews. Twelve queries.
+    """One salon: services to choose from, team, hours, terms, reviews. Eleven queries.
 
     The form of services comes back here: htmx asks for the totals, `book` leads on to the times with the services in
     the form that the time step reads. `reviews=2` is the second page of reviews.

@@ -1,0 +1,147 @@
+"""Operators find and change salons in either language; guests' search follows what they change."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from salon.salons.domain import refresh_search_text
+from salon.salons.models import Membership, Salon, Service, StaffService, WeeklyHours
+from salon.tests.people import make_salon, person, rose
+
+pytestmark = pytest.mark.django_db
+
+MODELS = (
+    *("salon", "city", "district", "category", "service", "staff", "season", "membership", "weeklyhours"),
+    "closure",
+)
+
+
+@pytest.fixture
+def operator(client):
+    user = person("Faisal", is_staff=True, is_superuser=True)
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("search", ["", "لمسة", "Rose", "\u202e", "10**30"])
+def test_every_list_opens_and_is_searched(operator, model, search):
+    refresh_search_text(rose().salon)
+    response = operator.get(reverse(f"admin:salons_{model}_changelist"), {"q": search} if search else {})
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_lists_are_for_operators_only(client, model):
+    client.force_login(person("Lama"))
+    assert client.get(reverse(f"admin:salons_{model}_changelist")).status_code in (302, 403)
+
+
+@pytest.mark.parametrize("typed", ["لمسة", "لَمسه", "حي الملقا", "touch", "rose"])
+def test_a_salon_is_found_as_guests_find_it(operator, typed):
+    refresh_search_text(rose().salon)
+    make_salon(slug="other", name_ar="أخرى", name_en="Other", district=None)
+    html = operator.get(reverse("admin:salons_salon_changelist"), {"q": typed}).content.decode()
+    assert "Touch of Rose" in html
+    assert "Other" not in html
+
+
+@pytest.mark.parametrize("many", [1, 8])
+@pytest.mark.parametrize(("model", "queries"), [("salon", 6), ("service", 7), ("staff", 6), ("weeklyhours", 6)])
+def test_lists_take_the_same_number_of_queries(operator, django_assert_num_queries, model, queries, many):
+    for number in range(many):
+        rose(slug=f"rose-{number}")
+    url = reverse(f"admin:salons_{model}_changelist")
+    operator.get(url)
+    with django_assert_num_queries(queries):
+        assert operator.get(url).status_code == 200
+
+
+def form_of(response) -> dict[str, str]:
+    """The values that the change form holds, as a browser would send them back."""
+    sent = {}
+    admin_form = response.context["adminform"].form
+    for form in (
+        admin_form,
+        *(each for inline in response.context["inline_admin_formsets"] for each in _forms(inline)),
+    ):
+        for bound in form:
+            value = bound.value()
+            if value is not None and value is not False:
+                sent[bound.html_name] = str(value)
+    return sent
+
+
+def _forms(inline) -> list:
+    return [inline.formset.management_form, *inline.formset.forms]
+
+
+def test_saving_a_salon_refreshes_what_guests_search(operator):
+    shop = rose()
+    url = reverse("admin:salons_salon_change", args=[shop.salon.pk])
+    data = form_of(operator.get(url)) | {"name_en": "Jasmine House"}
+    response = operator.post(url, data)
+    assert response.status_code == 302, response.context and response.context["errors"]
+    shop.salon.refresh_from_db()
+    assert "jasmine house" in shop.salon.search_text
+    assert "gel manicure" in shop.salon.search_text
+    assert WeeklyHours.objects.filter(salon=shop.salon).count() == 7
+
+
+def test_saving_or_deleting_a_service_does_too(operator):
+    shop = rose()
+    refresh_search_text(shop.salon)
+    url = reverse("admin:salons_service_change", args=[shop.cut.pk])
+    assert operator.post(url, form_of(operator.get(url)) | {"name_en": "Dry cut"}).status_code == 302
+    shop.salon.refresh_from_db()
+    assert "dry cut" in shop.salon.search_text
+    url = reverse("admin:salons_service_delete", args=[shop.nails.pk])
+    assert operator.post(url, {"post": "yes"}).status_code == 302
+    shop.salon.refresh_from_db()
+    assert not Service.objects.filter(pk=shop.nails.pk).exists()
+    assert "manicure" not in shop.salon.search_text
+
+
+def test_renaming_a_district_reaches_its_salons(operator):
+    shop = rose()
+    url = reverse("admin:salons_district_change", args=[shop.salon.district.pk])
+    assert operator.post(url, form_of(operator.get(url)) | {"name_ar": "النرجس"}).status_code == 302
+    shop.salon.refresh_from_db()
+    assert "نرجس" in shop.salon.search_text
+
+
+def test_a_persons_own_hours_belong_to_their_salon(operator):
+    shop = rose()
+    url = reverse("admin:salons_staff_change", args=[shop.noura.pk])
+    page = operator.get(url)
+    assert "Gel manicure" not in page.content.decode() or shop.nails.salon_id == shop.salon.pk
+    data = form_of(page) | {
+        "weekly_hours-TOTAL_FORMS": "1",
+        "weekly_hours-0-weekday": "1",
+        "weekly_hours-0-start_minute": "600",
+        "weekly_hours-0-end_minute": "900",
+    }
+    assert operator.post(url, data).status_code == 302
+    own = WeeklyHours.objects.get(staff=shop.noura)
+    assert (own.salon_id, own.start_minute) == (shop.salon.pk, 600)
+
+
+def test_a_person_is_offered_only_their_salons_services(operator):
+    shop, rival = rose(), rose(slug="rival")
+    rival.cut.name_ar = "خدمة المنافس"
+    rival.cut.save()
+    html = operator.get(reverse("admin:salons_staff_change", args=[shop.noura.pk])).content.decode()
+    assert "قص وتصفيف" in html
+    assert "خدمة المنافس" not in html
+    assert StaffService.objects.filter(staff=shop.noura).count() == 1
+
+
+def test_publish_and_suspend(operator):
+    shop = rose()
+    url = reverse("admin:salons_salon_changelist")
+    operator.post(url, {"action": "suspend", "_selected_action": [shop.salon.pk]})
+    assert Salon.objects.get().status == "suspended"
+    operator.post(url, {"action": "publish", "_selected_action": [shop.salon.pk]})
+    assert Salon.objects.get().status == "published"
+    assert Membership.objects.count() == 1
