@@ -15,7 +15,7 @@ from salon.flows.tests.till import SECRET, event, knock
 from salon.payments import domain as till
 from salon.payments.models import Payment, WebhookEvent
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -24,6 +24,7 @@ def charge(visit):
     return visit.pay()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_true_knock_settles(visit, charge):
     assert knock(event(charge)) == 200
     assert visit.status() == "confirmed"
@@ -46,6 +47,7 @@ def test_the_body_is_not_believed(visit):
     assert visit.ledger() == []
 
 
+@pytest.mark.django_db(transaction=True)
 def test_ten_times_is_once(visit, charge):
     body = event(charge)
     assert [knock(body) for _ in range(10)] == [200] * 10
@@ -130,19 +132,19 @@ def test_without_a_secret_of_ours_nobody_gets_in(charge, settings):
     ],
     ids=range(18),
 )
-def test_garbage_is_400(transactional_db, body):
+def test_garbage_is_400(db, body):
     assert knock(body) == 400
     assert WebhookEvent.objects.count() == 0
 
 
-def test_a_mebibyte_is_413(transactional_db):
+def test_a_mebibyte_is_413(db):
     assert knock(b"x" * 1024 * 1024) == 413
     assert knock(b" " * webhooks.MAX_BODY) == 400
     assert knock(b" " * (webhooks.MAX_BODY + 1)) == 413
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete", "head", "options"])
-def test_only_post(transactional_db, method):
+def test_only_post(db, method):
     for path in ("/webhooks/moyasar/", "/webhooks/moyasar/5a10a000-0000-4000-8000-000000000000/"):
         assert getattr(Client(), method)(path).status_code == 405
 
@@ -202,6 +204,7 @@ def test_the_gateway_is_down_so_it_is_sent_again(visit, charge):
     assert visit.status() == "confirmed"
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("place", ["get_or_create", "settle", "save"])
 def test_the_database_is_down_so_it_is_sent_again(visit, charge, monkeypatch, place):
     def down(*args, **kwargs):

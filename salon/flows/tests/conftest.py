@@ -20,5 +20,5 @@ def gateway(settings, clock):
 
 
 @pytest.fixture
-def visit(transactional_db, clock, gateway):
+def visit(db, clock, gateway):
     return about_to_pay(clock, gateway)

@@ -1,4 +1,4 @@
-"""Paying against a real HTTP gateway on loopback, every transaction truly committed."""
+"""Paying against a real HTTP gateway on loopback, transactions truly committed where commits matter."""
 
 from __future__ import annotations
 
@@ -94,6 +94,7 @@ def test_the_slower_tab_closes_its_own_page(visit, monkeypatch):
     assert list(states.values()) == ["canceled"]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("kind", ["reset", "timeout", "500", "truncated", "wrong_amount", "wrong_metadata", "html200"])
 def test_a_page_whose_address_was_lost_is_adopted(visit, kind, monkeypatch):
     visit.gateway.fault("create_invoice", kind, applied=True, seconds=0.3)
@@ -102,6 +103,7 @@ def test_a_page_whose_address_was_lost_is_adopted(visit, kind, monkeypatch):
     assert visit.gateway.invoices()[0]["id"] in url
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("kind", ["429", "401", "500", "hang_up", "html403"])
 def test_when_the_page_cannot_be_opened_the_guest_presses_again(visit, kind):
     visit.gateway.fault("create_invoice", kind)
@@ -166,7 +168,7 @@ def test_paid_and_booked(visit):
     assert set(Notification.objects.values_list("state", flat=True)) == {NotificationState.SENT}
 
 
-def test_a_salon_that_confirms_by_hand_is_asked(transactional_db, clock, gateway):
+def test_a_salon_that_confirms_by_hand_is_asked(db, clock, gateway):
     visit = about_to_pay(clock, gateway, manual_approval=True)
     visit.start()
     visit.pay()
@@ -328,6 +330,7 @@ def test_two_charges_on_one_page(visit):
     assert paying.settle(payment=extra, now=visit.clock()).state == PaymentState.PAID
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("on", "fields"),
     [
@@ -355,6 +358,7 @@ def test_what_does_not_match_never_confirms(visit, on, fields):
     assert visit.payment.next_sync_at is not None
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("kind", ["wrong_amount", "wrong_currency", "wrong_metadata"])
 def test_a_spoiled_answer_heals_with_the_next(visit, kind):
     visit.start()
@@ -366,6 +370,7 @@ def test_a_spoiled_answer_heals_with_the_next(visit, kind):
     assert (visit.payment.state, visit.status()) == (PaymentState.PAID, "confirmed")
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("kind", ["unknown_status", "float_amount", "wrong_id", "no_status", "500", "reset", "deep"])
 def test_an_answer_that_says_nothing_is_not_paid(visit, kind):
     visit.start()

@@ -33,7 +33,7 @@ def test_cancelled_in_time_the_deposit_goes_back(visit):
     assert visit.ledger() == [("capture", DEPOSIT), ("refund", -DEPOSIT)]
 
 
-def test_cancelled_too_late_nothing_goes_back(transactional_db, clock, gateway):
+def test_cancelled_too_late_nothing_goes_back(db, clock, gateway):
     visit = paid(about_to_pay(clock, gateway, policy="strict"))
     cancel(visit)
     assert visit.refunds() == []
@@ -166,7 +166,7 @@ def test_a_refund_that_makes_no_sense_stops(visit, monkeypatch):
     assert "3500" in Refund.objects.get().error
 
 
-def test_a_request_declined_by_the_salon_goes_back_whole(transactional_db, clock, gateway):
+def test_a_request_declined_by_the_salon_goes_back_whole(db, clock, gateway):
     visit = about_to_pay(clock, gateway, manual_approval=True, policy="strict")
     visit.start()
     visit.pay()

@@ -17,7 +17,7 @@ from salon.payments import guard as ledger_guard
 from salon.payments.models import LedgerEntry, Payment, Refund
 from salon.tests.people import rose, staff
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -24,12 +24,12 @@ def gateway(settings):
 
 
 @pytest.fixture
-def visit(transactional_db, gateway):
+def visit(db, gateway):
     return about_to_pay(gateway.clock, gateway)
 
 
 @pytest.fixture
-def operator(client, transactional_db):
+def operator(client, db):
     client.force_login(person("Faisal", is_staff=True, is_superuser=True))
     return client
 
@@ -49,13 +49,15 @@ MODELS = [
 ]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("model", MODELS)
-def test_strangers_are_shown_the_door(client, transactional_db, model):
+def test_strangers_are_shown_the_door(client, db, model):
     assert client.get(f"/admin/{model}/").status_code == 302
     client.force_login(person("Lama"))
     assert client.get(f"/admin/{model}/").status_code in {302, 403}
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("language", ["", "/en"])
 @pytest.mark.parametrize("model", MODELS)
 def test_all_is_shown_and_found_and_nothing_changed(operator, visit, model, language):
@@ -75,6 +77,7 @@ def test_all_is_shown_and_found_and_nothing_changed(operator, visit, model, lang
     assert operator.get(f"{address}add/").status_code == 403
 
 
+@pytest.mark.django_db
 def test_found_by_the_guest_s_number(operator, visit):
     page = operator.get("/admin/payments/payment/", {"q": str(visit.lama.phone)})
     assert page.context["cl"].result_count == 1
