@@ -8,7 +8,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from salon.owner import admin_money  # noqa: F401 - registers its buttons before `admin.site.urls` is read
+from salon.owner import admin_bookings, admin_money  # noqa: F401 - they register their buttons before `admin.site.urls` is read
 from salon.web import dev, sign_in
 
 # Operators prove their phone like everyone else. It must be set before `admin.site.urls` is read.
