@@ -27,23 +27,43 @@ AT_THE_SALON = "dar-al-sidr"  # nothing to prepay
 ROUND_THE_CLOCK = "diwan-al-hallaq"  # nothing to prepay; in this town open day and night
 OWNERS = {BY_HAND: people.OWNER[0], ROUND_THE_CLOCK: people.OWNER_NUMBERS.format(14)}
 
-SETTLE = f"""
+PREPARE = f"""
+import json, uuid
+from datetime import timedelta
+from django.utils import timezone
+from salon.accounts.models import User
+from salon.bookings import queries
+from salon.core import clock
+from salon.flows import booking as flow
 from salon.salons.models import Salon, WeeklyHours
+
 Salon.objects.filter(slug="{BY_HAND}").update(manual_approval=True, approval_minutes=1440)
-WeeklyHours.objects.filter(salon__slug="{ROUND_THE_CLOCK}").delete()
-open_late = Salon.objects.get(slug="{ROUND_THE_CLOCK}")
-WeeklyHours.objects.bulk_create(
-    WeeklyHours(salon=open_late, weekday=day, start_minute=0, end_minute=1440) for day in range(7)
-)
-print("null")
+salon = Salon.objects.get(slug="{ROUND_THE_CLOCK}")
+salon.hours.all().delete()
+WeeklyHours.objects.bulk_create(WeeklyHours(salon=salon, weekday=day, end_minute=1440, start_minute=0) for day in range(7))
+
+# Four visits of eight hours ago, which nobody has closed yet.
+service = salon.services.filter(variants__isnull=True).first()
+then = timezone.now() - timedelta(hours=8)
+past = dict(now=then)
+made = []
+for _ in range(4):
+    first_day = clock.local_day(then, clock.zone(salon.zone))
+    slots = queries.open_slots(salon=salon, services=[service], first_day=first_day, days=2, **past)
+    slot = next(slot for day in sorted(slots) for slot in slots[day])
+    held = flow.hold(salon=salon, services=[service], staff=slot.staff_ids[0], start_minute=slot.start_minute,
+                     key=uuid.uuid4(), customer=None, held_from="", replaces=None, **past)
+    guest = User.objects.get(phone="{people.GUEST[0]}")
+    placed = flow.place(booking=held, customer=guest, name="", note="", choice="none", **past)
+    made.append(placed.booking.reference)
+print(json.dumps(made))
 """
 
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """The product in processes. When all is told, nothing may have gone wrong behind the pages."""
-    with Town(tmp_path_factory.mktemp("town")) as town:
-        town.ask(SETTLE)
+    with Town(tmp_path_factory.mktemp("town"), PREPARE) as town:
         yield town
         assert not town.errors()
         assert "all good" in town.manage("audit_invariants")

@@ -22,6 +22,17 @@ import psycopg
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[3]
+ANSWER = """
+import contextlib, io, json, sys, traceback
+for line in sys.stdin:
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said):
+            exec(json.loads(line), {})
+        print(json.dumps({"said": said.getvalue()}), flush=True)
+    except Exception:
+        print(json.dumps({"trouble": traceback.format_exc()}), flush=True)
+"""
 
 
 def free_port() -> int:
@@ -33,13 +44,15 @@ def free_port() -> int:
 class Town:
     """`with Town(folder) as town`: `town.url`, `town.code_for(phone)`, `town.letters_to(phone)`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, prepare: str) -> None:
+        """`prepare` is a program for the product's shell, run before the doors open; it prints JSON (`town.prepared`)."""
+        self.folder, self.prepare = folder, prepare
         self.port, self.simulator_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "web.log"
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[subprocess.Popen[Any]] = []
         self._used: set[tuple[str, str]] = set()
+        self._shell: subprocess.Popen[str] | None = None
         self._drop: Callable[[], None] = lambda: None
 
     def __enter__(self) -> Self:
@@ -60,6 +73,7 @@ class Town:
         try:
             self.manage("migrate", "--verbosity", "0")
             self.manage("demo")
+            self.prepared = json.loads(self.manage("shell", "--no-imports", "-c", self.prepare))
             self.manage("collectstatic", "--no-input", "--verbosity", "0")
             self.start(
                 *("-m", "salon.payments.simulator", "--port", str(self.simulator_port)),
@@ -97,8 +111,22 @@ class Town:
         return done.stdout
 
     def ask(self, program: str) -> Any:
-        """What a program in the product's own shell prints, as the JSON it is."""
-        return json.loads(self.manage("shell", "--no-imports", "-c", program))
+        """What a program in the product's own shell prints, as the JSON it is. One shell serves all questions."""
+        if self._shell is None:
+            self._shell = subprocess.Popen(  # noqa: S603  our own program
+                [sys.executable, "manage.py", "shell", "--no-imports", "-c", ANSWER],
+                cwd=ROOT,
+                env=self.environ,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            self.processes.append(self._shell)
+        print(json.dumps(program), file=self._shell.stdin, flush=True)
+        answer = json.loads(self._shell.stdout.readline())
+        if "trouble" in answer:
+            raise RuntimeError(f"{program}\n{answer['trouble']}")
+        return json.loads(answer["said"])
 
     def start(self, *words: str) -> None:
         with self.log.open("ab") as log:
