@@ -51,11 +51,13 @@ def test_a_healthy_house_is_silent(booked, capsys):
     assert len(capsys.readouterr().out.splitlines()) == len(INVARIANTS) + 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_healthy_after_every_end(booked):
     visits.cancel(booking=booked.booking, actor=booked.lama, by=ActorKind.GUEST, now=booked.clock())
     assert broken(booked) == {}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_money_kept_by_the_policy_is_healthy(booked):
     now = booked.booking.starts_at - dt.timedelta(hours=1)
     booked.clock.now = now

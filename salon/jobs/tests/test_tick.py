@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from django.conf import settings
@@ -112,12 +111,12 @@ def test_the_worker_ends_quietly(transactional_db, sign):
         cwd=settings.BASE_DIR,
         env={**os.environ, "DATABASE_URL": url},
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(4)
+    assert worker.stdout.readline() == "tick: at work\n"
     worker.send_signal(sign)
-    said, _ = worker.communicate(timeout=20)
+    _, said = worker.communicate(timeout=30)
     assert worker.returncode == 0, said
     assert "Traceback" not in said
 

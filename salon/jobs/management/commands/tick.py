@@ -28,6 +28,9 @@ class Command(BaseCommand):
         stop = threading.Event()
         signs = (signal.SIGTERM, signal.SIGINT)
         before = [signal.signal(sign, lambda *_: stop.set()) for sign in signs]
+        if forever:
+            self.stdout.write("tick: at work")
+            self.stdout.flush()
         try:
             failed = self._rounds(stop, forever=forever, pause=pause)
         finally:
