@@ -91,6 +91,10 @@ class VisitPage:
         )
 
     @property
+    def soon(self) -> str:
+        return soon(self.booking, self.now)
+
+    @property
     def directions_url(self) -> str:
         return directions_url(self.booking.salon)
 
