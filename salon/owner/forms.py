@@ -9,11 +9,11 @@ from salon.core.text import clean_line
 
 
 class ReasonForm(forms.Form):
-    """Why a booking is cancelled or declined, in one line. It goes into the booking's log."""
+    """Why a booking is cancelled or declined, in one line, for the booking's log and for the guest."""
 
     reason = forms.CharField(
         label=_("Reason"),
-        help_text=_("It is kept with the booking. Word it so that the guest may read it."),
+        help_text=_("The guest reads it with the booking."),
         max_length=160,
         error_messages={"required": _("Please give a reason.")},
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),

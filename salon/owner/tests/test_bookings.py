@@ -175,6 +175,7 @@ def test_without_a_fit_reason_nothing_happens_and_the_words_stay(hind, shop, sta
     assert '<details class="fold" open' in page
     assert 'aria-invalid="true"' in page
     assert f'id="id_{act}-reason_error"' in page
+    assert f'<label for="id_{act}-reason">Reason</label>' in page
     if reason.strip():
         assert reason in page
 
