@@ -97,6 +97,9 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 _database = DATABASES["default"]
 _database["ATOMIC_REQUESTS"] = False
+# Opening SQLite's file and its WAL anew costs a page as much as all it reads from it.
+_database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
+_database["CONN_HEALTH_CHECKS"] = True
 if "sqlite" in _database["ENGINE"]:
     Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     _database["OPTIONS"] = {
@@ -107,8 +110,6 @@ if "sqlite" in _database["ENGINE"]:
     # A file, not memory: browser stories and race tests use several threads and processes.
     _database["TEST"] = {"NAME": str(BASE_DIR / "var" / f"{env.str('TEST_DB_NAME', 'test')}.sqlite3")}
 else:
-    _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
-    _database["CONN_HEALTH_CHECKS"] = True
     _database.setdefault("OPTIONS", {})["options"] = "-c lock_timeout=3s -c statement_timeout=10s"
     if env.str("TEST_DB_NAME", ""):
         _database["TEST"] = {"NAME": env.str("TEST_DB_NAME")}
@@ -138,7 +139,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "salon.core.static_names.StaticNames"
         if env.bool("STATIC_MANIFEST", not DEBUG)
         else "django.contrib.staticfiles.storage.StaticFilesStorage",
     },

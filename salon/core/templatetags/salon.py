@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from datetime import date, datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -64,10 +65,13 @@ def _day(value: date | datetime, zone: Zone = None) -> date:
 @register.simple_tag
 def icon(name: str, css: str = "", *, flip: bool = False) -> SafeString:
     """A symbol of static/img/sprite.svg. `flip=True` mirrors it on right-to-left pages: arrows and chevrons only."""
+    return _drawing(static("img/sprite.svg"), name, css, flip)
+
+
+@lru_cache(maxsize=512)
+def _drawing(sprite: str, name: str, css: str, flip: bool) -> SafeString:  # noqa: FBT001 - it is a part of the key
     classes = " ".join(part for part in ("ic", "ic--flip" if flip else "", css) if part)
-    return format_html(
-        '<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>', classes, static("img/sprite.svg"), name
-    )
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>', classes, sprite, name)
 
 
 @register.filter
@@ -92,12 +96,17 @@ def money(halalas: int | None) -> SafeString | str:
     """Riyals with the riyal sign on the left of the number in both languages; "" for None."""
     if halalas is None:
         return ""
+    return _riyals(static("img/sprite.svg"), halalas, gettext("Saudi riyals"))
+
+
+@lru_cache(maxsize=4096)
+def _riyals(sprite: str, halalas: int, unit: str) -> SafeString:
     return format_html(
         '<span class="money"><svg class="riyal" aria-hidden="true"><use href="{}#riyal"></use></svg>{}'
         '<span class="vh"> {}</span></span>',
-        static("img/sprite.svg"),
+        sprite,
         format_amount(halalas),
-        gettext("Saudi riyals"),
+        unit,
     )
 
 
@@ -218,7 +227,7 @@ def hijri_month(value: date | datetime, zone: Zone = None) -> str:
     return hijri_calendar.hijri_month_label(_day(value, zone), _language())
 
 
-# --- numbers and words ----------------------------------------------------------------------------------------------------
+# --- numbers and words ----------------------------------------------------------------------------------
 
 
 @register.filter
