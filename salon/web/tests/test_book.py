@@ -215,7 +215,7 @@ def test_wall_minutes_follow_a_change_of_summer_time():
         (BAR, '<div class="bar" id="bar"', ('id="cart" hx-swap-oob',), ("<html", 'id="slots"')),
     ],
 )
-def test_htmx_gets_the_region_it_swaps(client, shop, headers, first, has, has_not):
+def test_htmx_gets_the_region_it_swaps(client, shop, *, headers, first, has, has_not):
     response = client.get(url(shop, day="2026-11-23"), headers=headers)
     page = response.content.decode()
     assert page.startswith(first)
@@ -251,7 +251,7 @@ def test_the_bar_says_the_chosen_time_with_its_price(client, shop):
 @pytest.mark.parametrize("members", [1, 10, 50])
 @pytest.mark.parametrize("headers", [FULL, PICKER, TIMES, BAR])
 @pytest.mark.parametrize("day", ["", "2026-11-25"])
-def test_three_queries_whatever_the_size(client, shop, django_assert_num_queries, members, headers, day):
+def test_three_queries_whatever_the_size(client, shop, django_assert_num_queries, *, members, headers, day):
     for number in range(members):
         staff(shop.salon, f"Person {number}", f"شخص {number}", (shop.cut, shop.nails))
     fill(shop, "2026-11-25", last="20:00")

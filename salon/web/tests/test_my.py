@@ -280,7 +280,7 @@ def test_a_reason_that_is_too_long_is_said(client, thursday):
 
 @pytest.mark.parametrize("to", ["arrived", "completed", "cancelled", "no_show"])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_what_is_over_is_not_called_off(client, shop, lama, clock, to, method):
+def test_what_is_over_is_not_called_off(client, shop, lama, clock, *, to, method):
     booking = visit(shop, lama, "2026-11-22", "16:30")
     clock.move_to(bring(booking, to, shop.owner))
     response = getattr(client, method)(of(booking, "cancel/"), {"refund": "0"})
