@@ -172,7 +172,7 @@ def _given_back(payment: Payment, charge: Charge, *, now: dt.datetime) -> None:
     if ours is not None:
         if total != (ours.before or 0) + ours.amount:
             return  # its worker compares before anything is called foreign
-        refunds.finish(ours, now=now)
+        refunds.finish(ours, total=total, now=now)
     beyond = total - ledger.given_back(payment)
     if beyond > 0:
         ledger.enter(payment, EntryKind.EXTERNAL_REFUND, ref=f"{charge.id}:{total}", amount=-beyond, now=now)

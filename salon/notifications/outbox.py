@@ -19,6 +19,7 @@ from salon.core import backoff
 from salon.core.transactions import after_commit, require_transaction
 from salon.messaging.base import WireError
 from salon.notifications import letters, messages, providers
+from salon.notifications.circuit import Circuit
 from salon.notifications.models import Letter, Notification, NotificationState
 from salon.salons.models import Membership, Role
 
@@ -29,6 +30,8 @@ LEASE = dt.timedelta(seconds=60)
 
 GIVE_UP_AFTER = 5
 """Failures in a row that end one round: the provider is down, and the rest would only wait for its timeout too."""
+
+circuit = Circuit()
 
 OFFICE = (Role.OWNER, Role.MANAGER)
 
@@ -61,6 +64,8 @@ def dispatch(*, now: dt.datetime, limit: int = 50, only: Iterable[str] | None = 
     for row in list(due.select_related("booking__salon", "recipient").order_by("next_at", "pk")[:limit]):
         moment = now + dt.timedelta(seconds=time.monotonic() - began)  # a slow round must not shorten its later leases
         outcome = _carry(row, now=moment)
+        if outcome is not None:
+            circuit.tell(sent=outcome)
         sent += outcome is True
         failed_in_a_row = failed_in_a_row + 1 if outcome is False else 0
         if failed_in_a_row >= GIVE_UP_AFTER:
@@ -110,8 +115,9 @@ def _write(letter: Letter, booking: Booking, people: Iterable[object], *, now: d
 
 
 def _poke(keys: list[str], *, now: dt.datetime) -> None:
-    """Send what was just committed. Whatever fails here is sent by `tick`."""
-    dispatch(now=now, only=keys, limit=len(keys))
+    """Send what was just committed, unless the provider is down. Whatever does not go here is sent by `tick`."""
+    if circuit.lets_through():
+        dispatch(now=now, only=keys, limit=len(keys))
 
 
 def _carry(row: Notification, *, now: dt.datetime) -> bool | None:

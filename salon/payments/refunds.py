@@ -58,7 +58,7 @@ def send(refund: Refund, *, now: dt.datetime) -> Refund:  # noqa: PLR0911 - each
     except GatewayError as error:
         return _later(refund, error, now=now)
     if _arrived(refund, charge):
-        return _finish(refund, now=now)
+        return _finish(refund, charge, now=now)
     problem = _obstacle(refund, charge)
     if problem:
         return _stop(refund, problem)
@@ -91,14 +91,23 @@ def _arrived(refund: Refund, charge: Charge) -> bool:
     return refund.state == RefundState.SENDING and charge.refunded == (refund.before or 0) + refund.amount
 
 
-def finish(refund: Refund, *, now: dt.datetime) -> bool:
-    """Write down that the money went back; False if it was before. Wants the caller's transaction and payment lock."""
+def finish(refund: Refund, *, total: int, now: dt.datetime) -> bool:
+    """Write down that the money went back; False if it was before. `total` is what the gateway has given back in all.
+
+    Wants the caller's transaction and the payment's lock. A refund that had stopped may be in the ledger already, as
+    one made by hand: then it is dropped, not counted twice.
+    """
     require_transaction()
+    known = ledger.given_back(refund.payment) + refund.amount > total
     if not Refund.objects.filter(pk=refund.pk, state__in=OPEN).update(
-        state=RefundState.DONE, done_at=now, next_at=None, error=""
+        state=RefundState.DROPPED if known else RefundState.DONE,
+        done_at=now,
+        next_at=None,
+        error="It is in the ledger as a refund made at the gateway." if known else "",
     ):
         return False
-    ledger.enter(refund.payment, EntryKind.REFUND, ref=f"refund:{refund.pk}", amount=-refund.amount, now=now)
+    if not known:
+        ledger.enter(refund.payment, EntryKind.REFUND, ref=f"refund:{refund.pk}", amount=-refund.amount, now=now)
     return True
 
 
@@ -144,13 +153,13 @@ def _post(refund: Refund, bank: Gateway, *, now: dt.datetime) -> Refund:
         return _later(refund, error, now=now) if error.needs_operator else _stop(refund, str(error))
     except GatewayError as error:
         return _later(refund, error, now=now)
-    return _finish(refund, now=now) if _arrived(refund, charge) else refund
+    return _finish(refund, charge, now=now) if _arrived(refund, charge) else refund
 
 
-def _finish(refund: Refund, *, now: dt.datetime) -> Refund:
+def _finish(refund: Refund, charge: Charge, *, now: dt.datetime) -> Refund:
     def work() -> None:
         Payment.objects.select_for_update().get(pk=refund.payment_id)
-        finish(refund, now=now)
+        finish(refund, total=charge.refunded, now=now)
 
     durably(work)
     refund.refresh_from_db()

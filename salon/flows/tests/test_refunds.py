@@ -12,6 +12,7 @@ from salon.flows import booking as visits
 from salon.flows import payment as paying
 from salon.flows.tests.till import about_to_pay, paid
 from salon.payments import domain as till
+from salon.payments import refunds
 from salon.payments.models import Refund
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -164,6 +165,19 @@ def test_a_refund_that_makes_no_sense_stops(visit, monkeypatch):
     paying.send_due_refunds(now=visit.clock())
     assert visit.refunds() == [(DEPOSIT, "stopped")]
     assert "3500" in Refund.objects.get().error
+
+
+def test_a_stopped_refund_that_had_arrived_is_not_counted_twice(visit):
+    paid(visit)
+    lose_the_answer_and_the_look(visit)
+    Refund.objects.update(state="stopped", next_at=None)
+    visit.settle()
+    assert visit.ledger() == [("capture", DEPOSIT), ("external_refund", -DEPOSIT)]
+    assert refunds.reopen(Refund.objects.get(), now=visit.clock())
+    assert paying.send_due_refunds(now=visit.clock()) == 0
+    assert visit.refunds() == [(DEPOSIT, "dropped")]
+    assert till.balance(visit.booking) == 0
+    assert visit.gateway.payments()[0]["refunded"] == DEPOSIT
 
 
 def test_a_request_declined_by_the_salon_goes_back_whole(db, clock, gateway):

@@ -14,7 +14,8 @@ from salon.bookings import domain as bookings
 from salon.bookings.models import ActorKind, Booking
 from salon.flows import booking as visits
 from salon.messaging.base import Receipt, WireError
-from salon.notifications import letters, messages, outbox, providers
+from salon.notifications import circuit, letters, messages, outbox, providers
+from salon.notifications.circuit import Circuit
 from salon.notifications.models import Letter, Notification, NotificationState
 from salon.salons.models import Membership, Role
 from salon.tests.people import person, rose
@@ -43,6 +44,7 @@ class Carrier:
 @pytest.fixture
 def carrier(monkeypatch):
     carrier = Carrier()
+    monkeypatch.setattr(outbox, "circuit", Circuit())
     monkeypatch.setattr(providers, "provider", lambda: carrier)
     return carrier
 
@@ -263,6 +265,29 @@ def test_a_provider_that_is_down_is_not_asked_a_hundred_times(booking, carrier):
     carrier.troubles = [WireError(permanent=False)] * 8
     assert outbox.dispatch(now=NOW) == 0
     assert len(carrier.troubles) == 8 - outbox.GIVE_UP_AFTER
+
+
+def test_requests_do_not_wait_for_a_provider_that_is_down(booking, carrier, monkeypatch):
+    seconds = [1000.0]
+    monkeypatch.setattr(circuit.time, "monotonic", lambda: seconds[0])
+
+    def tell():
+        with transaction.atomic():
+            outbox.tell_customer(Letter.LATE_PAYMENT, booking=booking, now=NOW, occasion=uuid.uuid4().hex)
+
+    carrier.troubles = [WireError(permanent=False)] * 6
+    for _ in range(8):
+        tell()
+    assert len(carrier.troubles) == 1, "five tried, three did not"
+    seconds[0] += circuit.PROBE_SECONDS
+    tell()
+    tell()
+    assert carrier.troubles == [], "one probe"
+    seconds[0] += circuit.PROBE_SECONDS
+    tell()
+    tell()
+    assert len(carrier.sent) == 2, "the probe got through, so all do"
+    assert outbox.dispatch(now=after(minutes=30)) == 10
 
 
 # --- overtaken --------------------------------------------------------------------------------------------
