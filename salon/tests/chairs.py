@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from salon.accounts.models import User
-from salon.bookings.models import Booking, BookingEvent, BusyTime
+from salon.bookings.models import Booking
 from salon.bookings.states import OCCUPYING, Status, may_move
 from salon.core.clock import to_minute
 from salon.flows import booking as flow
@@ -60,8 +60,8 @@ def overlaps() -> int:
 def assert_sound() -> None:
     """What is true after anything that happened: no overlap, busy time as the statuses say, legal histories."""
     assert overlaps() == 0
-    for booking in Booking.objects.prefetch_related("items__service"):
-        rows = list(BusyTime.objects.filter(booking=booking))
+    for booking in Booking.objects.prefetch_related("items", "busy_times", "events"):
+        rows = list(booking.busy_times.all())
         if booking.status in OCCUPYING:
             kept = {row.staff_id for row in rows}
             assert kept == {item.staff_id for item in booking.items.all()}, booking.status
@@ -71,7 +71,7 @@ def assert_sound() -> None:
             assert rows == [], booking.status
         held = booking.status == Status.HELD
         assert all((row.held_until == booking.expires_at) if held else row.held_until is None for row in rows)
-        told = list(BookingEvent.objects.filter(booking=booking).order_by("pk"))
+        told = sorted(booking.events.all(), key=lambda event: event.pk)
         assert [event.old_status for event in told] == ["", *[event.new_status for event in told[:-1]]]
         assert all(may_move(event.old_status, event.new_status) for event in told[1:])
         assert told[-1].new_status == booking.status
