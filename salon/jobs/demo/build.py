@@ -131,6 +131,7 @@ def _salon(
         longitude=Decimal(sheet.at[1]),
         cover=sheet.cover,
         status=SalonStatus.PUBLISHED,
+        vat_number=f"3{index + 1:013d}3",  # invented: real ones do not count up
         **sheet.settings,
     )
     services = {key: _service(salon, OFFERS[key], sheet.level, kinds, place) for place, key in enumerate(sheet.offers)}
