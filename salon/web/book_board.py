@@ -21,7 +21,7 @@ from salon.core import clock
 from salon.core.templatetags import salon as words
 from salon.salons.art import cover_file
 from salon.web.book_picks import Ignored, Picks
-from salon.web.book_words import DayCell, day_strip, service_name, slot_groups
+from salon.web.book_words import DayCell, day_strip, people_links, service_name, slot_groups
 
 WINDOW_DAYS: Final = 14
 SEARCH_DAYS: Final = 2 * WINDOW_DAYS  # one read that finds the first free day and fills whichever strip it lies in
@@ -48,21 +48,15 @@ class TimeStep:
     # --- who -----------------------------------------------------------------------------------------
 
     @property
-    def people(self) -> list[dict[str, Any]]:
+    def people(self) -> SafeString:
         """The choices of the staff picker but "anyone"."""
-        rest = self._url(staff=None)
-        return [
-            {
-                "id": f"who-{member.pk}",
-                "url": f"{rest}&staff={member.pk}",
-                "name": words.loc(member, "name"),
-                "title": words.loc(member, "title"),
-                "hue": words.hue(member.hue),
-                "letter": words.initial(words.loc(member, "name")),
-                "current": member.pk == self.picks.staff,
-            }
-            for member in self.board.team
-        ]
+        return people_links(
+            self.board.team,
+            base=self._url(staff=None),
+            day=self.day_part,
+            current=self.picks.staff,
+            language=self.language,
+        )
 
     @property
     def anyone_url(self) -> str:

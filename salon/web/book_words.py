@@ -1,4 +1,4 @@
-"""What the time step repeats dozens of times, as strings made in one go: times, days, parts of the day.
+"""What the time step repeats dozens of times, as strings made in one go: people, days, times, parts of the day.
 
 A template loop over them took more than the engine and the database together. `language` is the key of these caches;
 the words themselves come in the language that is active.
@@ -12,11 +12,11 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.utils.html import conditional_escape
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext, pgettext
 
-from salon.bookings.queries import Slot
+from salon.bookings.queries import Slot, TeamMember
 from salon.core import clock
 from salon.core.templatetags import salon as words
 from salon.salons.models import Service, Variant
@@ -110,6 +110,32 @@ def day_strip(cells: Sequence[DayCell], *, base: str, language: str) -> SafeStri
             f'<small>{small}</small><span class="day__bars" aria-hidden="true"><i></i><i></i><i></i></span>{hidden}</a>'
         )
     return mark_safe("".join(parts))  # noqa: S308 - dates, numbers and escaped words
+
+
+def people_links(team: Sequence[TeamMember], *, base: str, day: str, current: int | None, language: str) -> SafeString:
+    """The people of the staff picker as one string. `base` is a URL with a query, `day` the part that names the day."""
+    link, kept = conditional_escape(base), conditional_escape(day)
+    parts = []
+    for member in team:
+        url = f"{link}&amp;staff={member.pk}"
+        chosen = ' aria-current="true"' if member.pk == current else ""
+        parts.append(
+            f'<a id="who-{member.pk}" href="{url}{kept}"{chosen} hx-get="{url}">{_person_words(member, language)}</a>'
+        )
+    return mark_safe("\n".join(parts))  # noqa: S308 - numbers and escaped words
+
+
+@lru_cache(maxsize=4096)
+def _person_words(member: TeamMember, _language: str) -> str:
+    """A person's mirror, name and title."""
+    name, title = words.loc(member, "name"), words.loc(member, "title")
+    return format_html(
+        '<span class="avatar avatar--lg {}" aria-hidden="true">{}</span><span class="who__name" dir="auto">{}</span>{}',
+        words.hue(member.hue),
+        words.initial(name),
+        name,
+        format_html('<small dir="auto">{}</small>', title) if title else "",
+    )
 
 
 @lru_cache(maxsize=1024)
