@@ -164,8 +164,9 @@ def closed_port() -> str:
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-@pytest.mark.parametrize("url", [closed_port(), "http://nowhere.invalid/", "https://nowhere.invalid/"])
+@pytest.mark.parametrize("url", ["", "http://nowhere.invalid/", "https://nowhere.invalid/"])
 def test_never_connected_is_surely_not_sent(url: str) -> None:
+    url = url or closed_port()
     with pytest.raises(HttpError) as caught:
         send("POST", url, json={})
     assert (caught.value.kind, caught.value.sent) == ("connect", False)
