@@ -112,6 +112,7 @@ def _legal_moves() -> str:
 
 
 def _postgres() -> Iterator[str]:
+    yield "SET statement_timeout = 0"  # a page may not take long, the index of a million rows may
     yield "CREATE EXTENSION IF NOT EXISTS btree_gist"
     yield (
         f"ALTER TABLE bookings_busytime ADD CONSTRAINT {OVERLAP} EXCLUDE USING gist "
@@ -140,6 +141,7 @@ def _postgres() -> Iterator[str]:
         "CREATE TRIGGER booking_event_no_delete BEFORE DELETE ON bookings_bookingevent "
         f"FOR EACH ROW EXECUTE FUNCTION {EVENT_IS_FINAL}()"
     )
+    yield "RESET statement_timeout"
 
 
 def _sqlite() -> Iterator[str]:
