@@ -45,7 +45,7 @@ class Town:
     """`with Town(folder) as town`: `town.url`, `town.code_for(phone)`, `town.letters_to(phone)`."""
 
     def __init__(self, folder: Path, prepare: str) -> None:
-        """`prepare` is a program for the product's shell, run before the doors open; it prints JSON (`town.prepared`)."""
+        """`prepare` is a program for the product's shell, run before the doors open; what it prints is `prepared`."""
         self.folder, self.prepare = folder, prepare
         self.port, self.simulator_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -79,7 +79,10 @@ class Town:
                 *("-m", "salon.payments.simulator", "--port", str(self.simulator_port)),
                 *("--webhook-url", f"{self.url}/webhooks/moyasar/", "--webhook-secret", "simulator-webhook-secret"),
             )
-            self.start("-m", "gunicorn", "salon.wsgi", "--bind", f"127.0.0.1:{self.port}", "--workers", "2")
+            # Browsers open connections ahead and say nothing on them. In production the proxy in front holds those;
+            # here threads do, or a plain worker would wait on each until it is killed.
+            threads = ("--worker-class", "gthread", "--threads", "8")
+            self.start("-m", "gunicorn", "salon.wsgi", "--bind", f"127.0.0.1:{self.port}", "--workers", "2", *threads)
             self.start("manage.py", "tick", "--forever")
             self._wait_for(f"{self.url}/livez")
         except BaseException:
