@@ -192,8 +192,9 @@ def hours_and_busy(
         params.append(connection.ops.adapt_datetimefield_value(now))
     hours: list[tuple] = []
     for row in _fetch(sql, params):
-        if row[0] == 4:
-            busy[row[2]].append((row[3], row[4]))
+        kind, _, who, start, end, _ = row
+        if kind == 4:
+            busy[who].append((start, end))
         else:
             hours.append(row)
     return _salon_hours(hours), busy

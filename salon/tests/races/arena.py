@@ -39,21 +39,27 @@ class Scene:
     judge: Callable[[], dict[str, Any]] = dict
 
 
-def run(scenario: str, *, rivals: int, rounds: int, bare: str = "") -> dict[str, Any]:
-    """Prepare, fork, let go, collect, look."""
+def run(
+    make: Callable[[int, int], Scene], *, rivals: int, rounds: int, bare: str = "", seconds: float = PATIENCE
+) -> dict[str, Any]:
+    """Prepare with `make`, fork, let go, collect, look. After `seconds` no further round begins."""
     from django.db import connection, connections  # noqa: PLC0415 - after django.setup()
 
     from salon.bookings import guard  # noqa: PLC0415
     from salon.tests.chairs import overlaps  # noqa: PLC0415
-    from salon.tests.races import scenes  # noqa: PLC0415
 
-    scene = scenes.SCENES[scenario](rivals, rounds)
+    scene = make(rivals, rounds)
     if "guard" in bare:
         guard.remove(connection)
     connections.close_all()
 
     fork = multiprocessing.get_context("fork")
-    barrier, answers = fork.Barrier(rivals), fork.Queue()
+    began, over, answers = time.monotonic(), fork.Value("b", 0), fork.Queue()
+
+    def look_at_the_clock() -> None:
+        over.value = time.monotonic() - began > seconds
+
+    barrier = fork.Barrier(rivals, look_at_the_clock)
     children = [
         fork.Process(
             target=_rival,
@@ -62,6 +68,7 @@ def run(scenario: str, *, rivals: int, rounds: int, bare: str = "") -> dict[str,
                 "number": number,
                 "rounds": rounds,
                 "barrier": barrier,
+                "over": over,
                 "answers": answers,
                 "bare": bare,
             },
@@ -69,13 +76,13 @@ def run(scenario: str, *, rivals: int, rounds: int, bare: str = "") -> dict[str,
         )
         for number in range(rivals)
     ]
-    began = time.monotonic()
     for child in children:
         child.start()
-    collected = [answers.get(timeout=PATIENCE * 5) for _ in children]
+    collected = [answers.get(timeout=seconds + PATIENCE) for _ in children]
     for child in children:
         child.join(PATIENCE)
-    seconds = time.monotonic() - began
+    took = time.monotonic() - began
+    rounds = len(collected[0][0])
 
     outcomes: Counter[str] = Counter()
     winners: Counter[int] = Counter()
@@ -87,7 +94,6 @@ def run(scenario: str, *, rivals: int, rounds: int, bare: str = "") -> dict[str,
             waits.append(wait)
     waits.sort()
     report = {
-        "scenario": scenario,
         "vendor": connection.vendor,
         "rivals": rivals,
         "rounds": rounds,
@@ -98,7 +104,7 @@ def run(scenario: str, *, rivals: int, rounds: int, bare: str = "") -> dict[str,
         "overlaps": overlaps(),
         "p99_ms": round(waits[int(len(waits) * 0.99)] * 1000),
         "max_ms": round(waits[-1] * 1000),
-        "seconds": round(seconds, 2),
+        "seconds": round(took, 2),
         **scene.judge(),
     }
     if "guard" in bare:
@@ -107,7 +113,7 @@ def run(scenario: str, *, rivals: int, rounds: int, bare: str = "") -> dict[str,
     return report
 
 
-def _rival(*, scene: Scene, number: int, rounds: int, barrier: Barrier, answers: Any, bare: str) -> None:
+def _rival(*, scene: Scene, number: int, rounds: int, barrier: Barrier, over: Any, answers: Any, bare: str) -> None:
     """One process: every round at the same moment as all others."""
     from unittest import mock  # noqa: PLC0415
 
@@ -121,6 +127,8 @@ def _rival(*, scene: Scene, number: int, rounds: int, barrier: Barrier, answers:
         results = []
         for this in range(rounds):
             barrier.wait(PATIENCE)
+            if over.value:
+                break
             began = time.monotonic()
             try:
                 outcome = scene.play(number, this)
@@ -185,7 +193,9 @@ def main() -> None:
     asked = parser.parse_args()
     django.setup()
     logging.disable(logging.CRITICAL)
-    report = run(asked.scenario, rivals=asked.rivals, rounds=asked.rounds, bare=asked.bare)
+    from salon.tests.races.scenes import SCENES  # noqa: PLC0415
+
+    report = run(SCENES[asked.scenario], rivals=asked.rivals, rounds=asked.rounds, bare=asked.bare)
     sys.stdout.write(json.dumps(report) + "\n")
 
 
