@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+
+STATIC = Path(__file__).resolve().parents[2] / "var" / "static-of-tests"
+STATIC.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it has nothing to look at
 
 os.environ.update(
     {
+        "STATIC_ROOT": str(STATIC),
         "DEBUG": "false",
         "SECRET_KEY": "tests-only",
         "SITE_URL": "http://testserver",

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from salon.payments.simulator.store import Doc, Store
 from salon.payments.simulator.wire import dump, stamp
@@ -20,6 +21,9 @@ logger = logging.getLogger("salon.payments.simulator")
 
 SCHEDULE = (0.0, 60.0, 600.0, 1800.0, 3600.0, 7200.0)
 """Seconds to wait before each of the six attempts, as Moyasar documents them."""
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+"""A stand-in for development knocks at no door but this machine's."""
 
 EVENTS = {
     "paid": "payment_paid",
@@ -113,6 +117,8 @@ class Hooks:
     def _deliver(self, seq: int, url: str, body: str, retries: int, attempts: int) -> None:
         answer, delivered = self._post(url, body)
         logger.info("hook to %s: %s", url, answer)
+        if self._stopping:  # the answer came too late: the store is being closed
+            return
         attempts += 1
         if delivered:
             state, due = "delivered", time.time()
@@ -123,6 +129,8 @@ class Hooks:
         self._store.record_delivery(seq, state=state, attempts=attempts, due=due, answer=answer)
 
     def _post(self, url: str, body: str) -> tuple[str, bool]:
+        if urlsplit(url).hostname not in LOOPBACK:
+            return "not a loopback address", False
         request = urllib.request.Request(  # noqa: S310 - `wire.web_address` let only http and https in
             url,
             data=body.encode(),
