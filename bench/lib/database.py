@@ -13,7 +13,7 @@ import psycopg
 
 from bench.lib.server import ROOT
 
-NAME = "salon_bench"
+NAME = f"salon_bench_{os.getpid()}"  # two runs side by side must not throw each other out
 
 
 class Database(Protocol):
