@@ -28,7 +28,7 @@ ROUNDS, SECONDS = (1, 0.3) if QUICK else (3, 0.8)
 GROWN = 100_000 if QUICK else 1_000_000
 CROWDS = (1, 4)
 HOLD = "hold a chair"
-GROWING = ("slots, anyone", "31 days, anyone")
+GROWING = ("a day, anyone", "31 days, anyone")
 
 
 class Run:

@@ -30,12 +30,17 @@ from salon.salons.models import Salon, Service, Staff  # noqa: E402
 
 SHAPES = 640
 CSRF = "b" * 32
-FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "picker"}
+PICKER = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#picker"}
+DAY = PICKER | {"HX-Target": "div#slots"}
 BOOK, HOLD = f"/s/{seed.SLUG}/book/", f"/s/{seed.SLUG}/book/hold/"
 
 
 def make() -> dict[str, Any]:
-    """Each target: its requests, the status they must get, and how many queries the first of them takes."""
+    """Each target: its requests, the status they must get, and how many queries the first of them takes.
+
+    A tap on a day swaps the times of that day ("a day"), a tap on a person the picker with its strip ("two weeks"), and
+    the first look searches four weeks for the first free day.
+    """
     draw = random.Random(7)
     salon = Salon.objects.get(slug=seed.SLUG)
     services = list(Service.objects.filter(salon=salon))
@@ -59,12 +64,14 @@ def make() -> dict[str, Any]:
     gets = {
         "empty view": asks("/bench/empty/"),
         "plain view": asks(f"/bench/plain/{seed.SLUG}/"),
-        "slots, one person": asks(BOOK, "service", "staff", "day", headers=FRAGMENT),
-        "slots, anyone": asks(BOOK, "service", "day", headers=FRAGMENT),
-        "slots, first free day": asks(BOOK, "service", headers=FRAGMENT),
-        "slots, whole page": asks(BOOK, "service", "day"),
+        "a day, one person": asks(BOOK, "service", "staff", "day", headers=DAY),
+        "a day, anyone": asks(BOOK, "service", "day", headers=DAY),
+        "two weeks, one person": asks(BOOK, "service", "staff", "day", headers=PICKER),
+        "two weeks, anyone": asks(BOOK, "service", "day", headers=PICKER),
+        "four weeks, anyone": asks(BOOK, "service", headers=PICKER),
         "31 days, one person": asks(f"/bench/month/{seed.SLUG}/", "service", "staff"),
         "31 days, anyone": asks(f"/bench/month/{seed.SLUG}/", "service"),
+        "page of times": asks(BOOK, "service", "day"),
         "salon page": asks(f"/s/{seed.SLUG}/"),
         "search": asks("/salons/"),
         "home": asks("/"),
