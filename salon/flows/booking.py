@@ -135,23 +135,25 @@ def _by_key(key: uuid.UUID, salon: Salon, start_minute: Minute, now: datetime) -
 
 
 def _not_too_many(booking: Booking, customer: User | None, held_from: str, *, now: datetime) -> None:
-    """Limit the chairs that one address, and one phone, keep at once; `booking` may be among them. One query."""
-    whose = Q(held_from=held_from) if held_from else Q()
+    """Limit the chairs that one phone keeps at once, or, before a phone is proved, one address. One query.
+
+    An address counts only what nobody has signed for: carriers put a whole quarter of town behind one address, and
+    whoever has proved a phone is limited by it. `booking` may be among them.
+    """
     if customer is not None:
-        whose |= Q(customer=customer)
-    if not whose:
+        whose, limit = Q(customer=customer), settings.HOLDS_PER_PHONE
+    elif held_from:
+        whose, limit = Q(held_from=held_from, customer=None), settings.HOLDS_PER_ADDRESS
+    else:
         return
-    kept = list(
+    ends = list(
         Booking.objects.filter(whose, status=Status.HELD, expires_at__gt=now)
         .exclude(pk=booking.pk)
         .order_by("expires_at")
-        .values_list("held_from", "customer_id", "expires_at")
+        .values_list("expires_at", flat=True)
     )
-    from_here = [ends for address, _, ends in kept if held_from and address == held_from]
-    by_phone = [ends for _, person, ends in kept if customer is not None and person == customer.pk]
-    for ends, limit in ((from_here, settings.HOLDS_PER_ADDRESS), (by_phone, settings.HOLDS_PER_PHONE)):
-        if len(ends) >= limit:
-            raise TooManyHolds(max(1, int((ends[0] - now).total_seconds())))
+    if len(ends) >= limit:
+        raise TooManyHolds(max(1, int((ends[0] - now).total_seconds())))
 
 
 def place(*, booking: Booking, customer: User, name: str, note: str, choice: Choice, now: datetime) -> Placed:
