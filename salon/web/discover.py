@@ -62,7 +62,9 @@ def _is_on(salon: Salon, times: NextTimes, day: dt.date) -> bool:
 
 @require_safe
 def salons(request: HttpRequest) -> HttpResponse:
-    """The search: everything on the URL, so that a result can be kept, shared and gone back to. Nine queries, eight with a day.
+    """The search: all of it on the URL, so that a result can be kept, shared and gone back to.
+
+    Nine queries, eight with a day.
 
     With a day only salons that have a free time on it are shown.
     """

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.http import QueryDict
 from django.templatetags.static import static
-from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 
 from salon.bookings.policy import promise
@@ -22,6 +21,7 @@ from salon.salons.art import cover_file, cover_file_large
 from salon.salons.models import Prepayment, Salon, Variant
 from salon.salons.queries import Choice, MenuPart, Opening
 from salon.web.cards import area, audience_words
+from salon.web.directions import directions_url
 
 MOST_PICTURES = 5
 PRICE_WORTH_TERMS = 100_00  # terms are told for a usual visit: under a riyal nothing can be prepaid
@@ -174,14 +174,6 @@ def terms_in_words(salon: Salon) -> list[str]:
     if salon.manual_approval:
         told.append(gettext("The salon confirms each booking itself; the answer arrives by message."))
     return told
-
-
-def directions_url(salon: Salon) -> str:
-    """A plain link to Google Maps' directions; "" for a salon without a place on the map."""
-    if salon.latitude is None or salon.longitude is None:
-        return ""
-    point = urlencode({"api": 1, "destination": f"{salon.latitude},{salon.longitude}"})
-    return f"https://www.google.com/maps/dir/?{point}"
 
 
 def _pictures(salon: Salon, menu: Sequence[MenuPart]) -> list[str]:

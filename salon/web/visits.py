@@ -9,7 +9,6 @@ from typing import Any
 
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext, pgettext
 
 from salon.bookings import policy, rules
@@ -21,7 +20,7 @@ from salon.core.templatetags import salon as words
 from salon.payments.domain import balance
 from salon.payments.models import Refund, RefundState
 from salon.salons.art import cover_file
-from salon.salons.models import Salon
+from salon.web.directions import directions_url
 from salon.web.holds import picks_of
 
 ENDED = frozenset({Status.CANCELLED, Status.DECLINED, Status.EXPIRED})
@@ -169,15 +168,6 @@ def soon(booking: Booking, now: dt.datetime) -> str:
     if days == 1:
         return pgettext("the next day", "Tomorrow")
     return ngettext("In %(count)s day", "In %(count)s days", days) % {"count": days}
-
-
-def directions_url(salon: Salon) -> str:
-    """The map with the way to the door: by coordinates, or by name and place until they are known."""
-    if salon.latitude is not None and salon.longitude is not None:
-        place = f"{salon.latitude},{salon.longitude}"
-    else:
-        place = ", ".join(filter(None, [words.loc(salon, "name"), words.loc(salon, "address"), salon.city.name_en]))
-    return f"https://www.google.com/maps/dir/?{urlencode({'api': 1, 'destination': place})}"
 
 
 def again_url(booking: Booking) -> str:

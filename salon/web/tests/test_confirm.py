@@ -106,7 +106,7 @@ def test_a_salon_that_answers_itself_says_so(client):
     press(client, shop, START)
     text = page(client)
     assert "Send the request" in text
-    assert "Usually within 2 h." in text
+    assert "Within 2 h at most." in text
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from salon.bookings.models import ActorKind, Booking
 from salon.bookings.states import Status
 from salon.flows import booking as flow
 from salon.payments.models import EntryKind, LedgerEntry, Payment, PaymentState, Refund
+from salon.salons.models import Salon
 from salon.tests.people import person, rose
 from salon.web.tests.walks import MORNING, TIMES, kept, minute, press, signed_in, visit
 
@@ -109,10 +110,15 @@ def test_a_stranger_signs_in_first(client):
     assert client.get("/en/bookings/", headers=TIMES).status_code == 401
 
 
+def test_without_an_address_there_is_no_way_to_show(client, thursday):
+    assert "maps/dir" not in client.get(of(thursday)).content.decode()
+
+
 # --- one visit ----------------------------------------------------------------------------------------------
 
 
 def test_the_ticket_says_all_of_it(client, thursday):
+    Salon.objects.filter(pk=thursday.salon_id).update(address_en="Anas Ibn Malik Road")
     response = client.get(of(thursday))
     page = response.content.decode()
     for each in (
