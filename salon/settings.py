@@ -111,6 +111,8 @@ if "sqlite" in _database["ENGINE"]:
     _database["TEST"] = {"NAME": str(BASE_DIR / "var" / f"{env.str('TEST_DB_NAME', 'test')}.sqlite3")}
 else:
     _database.setdefault("OPTIONS", {})["options"] = "-c lock_timeout=3s -c statement_timeout=10s"
+    # How often the fixed reads (bookings.hot_reads) are planned before their plan is kept; None: always anew.
+    _database["OPTIONS"]["prepare_threshold"] = 3 if env.bool("PREPARED_STATEMENTS", True) else None
     if env.str("TEST_DB_NAME", ""):
         _database["TEST"] = {"NAME": env.str("TEST_DB_NAME")}
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+import psycopg
 from django.db import connection
 
 from salon.bookings.models import LONGEST_BUSY_MINUTES
@@ -286,5 +287,9 @@ def _among(column: str, values: Collection[int]) -> tuple[str, list[Any]]:
 
 def _fetch(sql: str, params: Sequence[Any]) -> list[tuple]:
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # Django writes the values into the text, and PostgreSQL plans it each time: that took it longer than the
+            # answer. With the values apart a connection plans it once (see `prepare_threshold` in the settings).
+            cursor.cursor = psycopg.Cursor(connection.connection)
         cursor.execute(sql, params)
         return cursor.fetchall()

@@ -249,3 +249,26 @@ def test_busy_time_is_read_by_a_range_of_the_index(shop, monkeypatch):
             assert "busy_staff_start (staff_id=? AND start_minute>? AND start_minute<?)" in plan
             assert "SCAN bookings_busytime" not in plan
     assert LONGEST_BUSY_MINUTES == 1440
+
+
+def test_a_connection_keeps_the_plan_of_a_read(shop):
+    """The answer stays right when the plan is an old one, whoever is asked about."""
+
+    def busy(*people: Staff):
+        return hot_reads.hours_and_busy(
+            salon_ids=[shop.salon.pk],
+            staff_ids=[who.pk for who in people],
+            first_day=MONDAY,
+            last_day=MONDAY,
+            from_minute=FROM,
+            to_minute=FROM + 1440,
+            now=NOW,
+        )[1]
+
+    assert [busy(shop.noura) for _ in range(12)] == [{}] * 12
+    BusyTime.objects.create(staff=shop.noura, start_minute=FROM + 600, end_minute=FROM + 660)
+    assert [busy(shop.noura, shop.reem) for _ in range(12)] == [{shop.noura.pk: [(FROM + 600, FROM + 660)]}] * 12
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%bookings_busytime%'")
+            assert cursor.fetchone()[0] > 0
