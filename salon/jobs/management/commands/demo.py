@@ -26,6 +26,8 @@ class Command(BaseCommand):
             written = write_days(salon=salon, sheet=sheet, users=users, now=now)
             if written:
                 refresh_rating(salon)
+                self.stdout.write(f"  {salon.slug}: {written} bookings")
+                self.stdout.flush()
             bookings += written
         self.stdout.write(f"Demo: {len(pairs)} salons, {bookings} new bookings.")
         self.stdout.write("Sign in with these numbers; the code appears in /dev/inbox/ while DEBUG is on:")
