@@ -20,7 +20,7 @@ from typing import Any
 from bench.lib import table
 from bench.lib.client import Guests
 from bench.lib.database import Database, Postgres, Sqlite, postgres_url
-from bench.lib.server import ROOT, Server, cpu_seconds, environment, free_port, machine_seconds
+from bench.lib.server import ROOT, Server, cpu_by_process, environment, free_port, machine_seconds
 from bench.lib.table import Figures, Sample
 
 QUICK = os.environ.get("BENCH_QUICK") == "1"
@@ -80,12 +80,13 @@ class Run:
 
     def _round(self, server: Server, guests: Guests, name: str, crowd: int, seconds: float) -> Sample:
         whose = [*server.workers, *self.database.processes()]
-        used, all_used = cpu_seconds(whose), machine_seconds()
+        before, machine = cpu_by_process(whose), machine_seconds()
         answer = guests.ask(name, guests=crowd, seconds=seconds)
-        used, all_used = cpu_seconds(whose) - used, machine_seconds() - all_used
+        after, machine = cpu_by_process(whose), machine_seconds() - machine
+        used = sum(after[pid] - before[pid] for pid in after.keys() & before.keys())
         if name == HOLD:
-            self.plan("--forget-holds")
-        return Sample(answer, used, all_used)
+            self.database.forget_holds()
+        return Sample(answer, used, machine)
 
 
 def collect_static(folder: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -15,9 +17,14 @@ from bench.lib.server import ROOT
 
 NAME = f"salon_bench_{os.getpid()}"  # two runs side by side must not throw each other out
 
+FORGET_HOLDS = (
+    "DELETE FROM bookings_busytime WHERE booking_id IN (SELECT id FROM bookings_booking WHERE status = 'held')",
+    "UPDATE bookings_booking SET status = 'expired' WHERE status = 'held'",
+)
+
 
 class Database(Protocol):
-    """What a run needs to know. `counts_cpu`: whether the processes can be seen from here."""
+    """What a run needs to know."""
 
     title: str
     url: str
@@ -26,6 +33,10 @@ class Database(Protocol):
     def __exit__(self, *_: object) -> None: ...
     def processes(self) -> list[int]:
         """The database's own processes that serve the web workers; SQLite has none, it works inside them."""
+        ...
+
+    def forget_holds(self) -> None:
+        """Make the chairs free again that a round of holds took, and tidy up now, not in the middle of a round."""
 
 
 class Sqlite:
@@ -44,6 +55,11 @@ class Sqlite:
 
     def processes(self) -> list[int]:
         return []
+
+    def forget_holds(self) -> None:
+        with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"), timeout=20)) as wire, wire:
+            for statement in FORGET_HOLDS:
+                wire.execute(statement)
 
 
 class Postgres:
@@ -77,6 +93,11 @@ class Postgres:
         )
         # On another machine, or in another container, they are not to be seen here.
         return [pid for (pid,) in rows if _is_postgres(pid)]
+
+    def forget_holds(self) -> None:
+        with psycopg.connect(self.url, autocommit=True) as wire:
+            for statement in (*FORGET_HOLDS, "VACUUM bookings_busytime"):
+                wire.execute(statement)
 
 
 def postgres_url() -> str:

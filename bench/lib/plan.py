@@ -1,6 +1,6 @@
 """The requests of each target, made from the data: `python -m bench.lib.plan <file>` fills an empty database first.
 
-`python -m bench.lib.plan --grow <rows>` and `--forget-holds` change it between the rounds.
+`python -m bench.lib.plan --grow <rows>` puts years of the past into it.
 """
 
 from __future__ import annotations
@@ -132,13 +132,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("file", nargs="?", type=Path)
     parser.add_argument("--grow", type=int)
-    parser.add_argument("--forget-holds", action="store_true")
     given = parser.parse_args()
     today = clock.local_day(timezone.now(), clock.zone("Asia/Riyadh"))
     if given.grow:
         print(seed.grow(given.grow, today))
-    elif given.forget_holds:
-        seed.forget_holds()
     else:
         call_command("migrate", verbosity=0)
         seed.fill(today)
