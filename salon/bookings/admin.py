@@ -100,6 +100,15 @@ class BookingAdmin(ReadOnlyAdmin):
     inlines: ClassVar[list[type[ReadOnlyInline]]] = [ItemInline, BusyInline, EventInline]
 
 
+@admin.register(BookingItem)
+class BookingItemAdmin(ReadOnlyAdmin):
+    list_display = ("booking", "service", "variant", "staff", "starts_at", "minutes")
+    list_select_related = ("booking", "service", "variant__service", "staff")
+    ordering = ("-pk",)
+    search_fields = ("booking__reference", "service__name_ar", "service__name_en", "staff__name_ar", "staff__name_en")
+    search_help_text = _("Booking reference, service or staff member")
+
+
 @admin.register(BusyTime)
 class BusyTimeAdmin(ReadOnlyAdmin):
     list_display = ("staff", "lane", busy_from, busy_to, "booking", "reason", "held_until")

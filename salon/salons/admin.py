@@ -301,3 +301,31 @@ class ClosureAdmin(admin.ModelAdmin):
     list_select_related = ["salon"]
     search_fields = ["salon__name_ar", "salon__name_en", "reason"]
     autocomplete_fields = ["salon"]
+
+
+# These three are mostly edited in their parent's page; here they are found.
+
+
+@admin.register(Variant)
+class VariantAdmin(admin.ModelAdmin):
+    list_display = ["service", "name_ar", "name_en", "price", "minutes"]
+    list_select_related = ["service"]
+    search_fields = ["name_ar", "name_en", "service__name_ar", "service__name_en", "service__salon__name_en"]
+    autocomplete_fields = ["service"]
+
+
+@admin.register(StaffService)
+class StaffServiceAdmin(admin.ModelAdmin):
+    list_display = ["staff", "service", "variant", "price", "minutes"]
+    list_select_related = ["staff", "service", "variant__service"]
+    search_fields = ["staff__name_ar", "staff__name_en", "service__name_ar", "service__name_en"]
+    autocomplete_fields = ["staff", "service", "variant"]
+
+
+@admin.register(SeasonHours)
+class SeasonHoursAdmin(admin.ModelAdmin):
+    list_display = ["season", "weekday", "start_minute", "end_minute"]
+    list_filter = ["weekday"]
+    list_select_related = ["season"]
+    search_fields = ["season__name_ar", "season__name_en", "season__salon__name_ar", "season__salon__name_en"]
+    autocomplete_fields = ["season"]

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 MODELS = (
     *("salon", "city", "district", "category", "service", "staff", "season", "membership", "weeklyhours"),
-    "closure",
+    *("closure", "variant", "staffservice", "seasonhours"),
 )
 
 
