@@ -30,6 +30,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else [urlsplit(
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 BRAND_NAME_AR = env.str("BRAND_NAME_AR", "صالون")
 BRAND_NAME_EN = env.str("BRAND_NAME_EN", "Salon")
+BRAND_MARK = env.str("BRAND_MARK", "brand")  # a symbol of static/img/sprite.svg
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -42,7 +43,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "csp",
-    "django_htmx",
     "phonenumber_field",
     "template_partials",
     "salon.core",
@@ -66,7 +66,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "salon.accounts.middleware.RateLimitedMiddleware",
 ]

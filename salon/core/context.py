@@ -24,6 +24,7 @@ def chrome(request: HttpRequest) -> dict[str, str]:
     there = translate_url(here, other)
     return {
         "brand": settings.BRAND_NAME_AR if arabic else settings.BRAND_NAME_EN,
+        "brand_mark": settings.BRAND_MARK,
         "theme": theme if theme in THEMES else "",
         "language": "ar" if arabic else "en",
         "direction": "rtl" if arabic else "ltr",

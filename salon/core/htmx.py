@@ -11,12 +11,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.cache import patch_vary_headers
+from django_htmx.middleware import HtmxDetails
 
 
 def is_htmx(request: HttpRequest) -> bool:
     """The request was sent by htmx, and not to rebuild a page out of the browser's history."""
-    headers = request.headers
-    return headers.get("HX-Request") == "true" and not headers.get("HX-History-Restore-Request")
+    details = HtmxDetails(request)
+    return bool(details) and not details.history_restore_request
 
 
 def is_partial(request: HttpRequest) -> bool:
