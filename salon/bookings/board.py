@@ -150,6 +150,14 @@ def question(
     }
 
 
+def open_slots(
+    *, salon: Salon, people: Sequence[Offer], work: Work, busy: Busy, days: Sequence[date], now: datetime
+) -> dict[date, list[Slot]]:
+    """The engine's answer to `question`, as slots of a page."""
+    asked = question(salon=salon, people=people, work=work, busy=busy, days=days, now=now)
+    return slots(people, availability.open_starts_by_day(**asked))
+
+
 def slots(people: Sequence[Offer], offered: Mapping[date, Sequence[availability.Slot]]) -> dict[date, list[Slot]]:
     """The engine's slots with the minutes the visit takes."""
     minutes = {offer.staff_id: offer.minutes for offer in people if offer.does_all}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from salon.accounts.models import User
-from salon.bookings import availability, board, hot_reads, offers
+from salon.bookings import board, hot_reads, offers
 from salon.bookings.board import Board, Slot, TeamMember
 from salon.bookings.errors import NotOffered
 from salon.bookings.models import LONGEST_BUSY_MINUTES, Booking, BookingItem, BusyTime
@@ -43,6 +45,9 @@ MOST_PICKS = 6
 
 SEARCH_DAYS = 8
 """How far `next_slots` looks: last night's shift, today and the six days after."""
+
+NEAR_DAYS = 3
+"""How many of them are worked out at first: last night's shift, today and tomorrow."""
 
 _PICK = re.compile(r"([1-9][0-9]{0,11})(?:-([1-9][0-9]{0,11}))?", re.ASCII)
 
@@ -145,8 +150,7 @@ def load_board(
             now=now,
         )
         work = board.working(salon, hours[salon.pk], staff_ids, window.days)
-        asked = board.question(salon=salon, people=people, work=work, busy=busy, days=window.days, now=now)
-        by_day |= board.slots(people, availability.open_starts_by_day(**asked))
+        by_day |= board.open_slots(salon=salon, people=people, work=work, busy=busy, days=window.days, now=now)
         open_days = {day for day, intervals in work[0].items() if intervals}
     return Board(
         slots_by_day=by_day,
@@ -201,15 +205,8 @@ def next_slots(
             continue
         salon, days, pick = shops[salon_id], windows[salon_id].days, asked[salon_id]
         work = board.working(salon, hours[salon_id], [offer.staff_id for offer in people], days)
-        offered = availability.open_starts_by_day(
-            **board.question(salon=salon, people=people, work=work, busy=busy, days=days, now=now)
-        )
-        # Last night's late shift and today's opening may offer the same start: it is one time to a guest.
-        starts: dict[int, tuple[dt.date, Slot]] = {}
-        for business_day, slots in board.slots(people, offered).items():
-            for slot in slots:
-                starts.setdefault(slot.start_minute, (business_day, slot))
-        first_ones = [starts[start] for start in sorted(starts)[:per_salon]]
+        offered = partial(board.open_slots, salon=salon, people=people, work=work, busy=busy, now=now)
+        first_ones = _first_starts(offered, days, clock.zone(salon.zone), per_salon)
         low, high, _ = board.price_range(people)
         found[salon_id] = NextTimes(
             service=service_of(pick),
@@ -220,6 +217,22 @@ def next_slots(
             price_from=high > low,
         )
     return found
+
+
+def _first_starts(
+    offered: Callable[..., dict[dt.date, list[Slot]]], days: Sequence[dt.date], zone: ZoneInfo, most: int
+) -> list[tuple[dt.date, Slot]]:
+    """The first `most` open starts with their business days; days further off are only asked for when needed."""
+    # Last night's late shift and today's opening may offer the same start: it is one time to a guest.
+    starts: dict[int, tuple[dt.date, Slot]] = {}
+    for part in (days[:NEAR_DAYS], days[NEAR_DAYS:]):
+        # A night may run on into the first day of the next part: only what lies before that day is settled.
+        if not part or sum(start < clock.day_start_minute(part[0], zone) for start in starts) >= most:
+            continue
+        for business_day, slots in offered(days=part).items():
+            for slot in slots:
+                starts.setdefault(slot.start_minute, (business_day, slot))
+    return [starts[start] for start in sorted(starts)[:most]]
 
 
 def _first_picks(shops: dict[int, Salon]) -> dict[int, Pick]:

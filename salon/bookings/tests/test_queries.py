@@ -278,6 +278,22 @@ def test_next_slots_of_many_salons(shop, django_assert_num_queries):
         assert next_slots(salons=[night], per_salon=1, now=at(DAY, "21:00"))[night.pk].slots[0].minutes == 15
 
 
+@pytest.mark.parametrize("near", [1, 2, 3, 8])
+def test_next_slots_are_the_same_however_they_are_looked_for(shop, monkeypatch, near):
+    """Closed days, a night that runs on into the next opening, and starts that two business days share."""
+    monkeypatch.setattr(queries, "NEAR_DAYS", near)
+    night = make_salon("night", lead_minutes=0, slot_step=60)
+    open_daily(night, "09:00", 1980)
+    staff(night, does=(service(night, minutes=60),))
+    Closure.objects.create(salon=shop.salon, first_day=TODAY, last_day=TODAY + dt.timedelta(days=2))
+    found = next_slots(salons=[shop.salon, night], per_salon=30, now=NOW)
+    for salon in (shop.salon, night):
+        asked, first = [found[salon.pk].service], TODAY - dt.timedelta(days=1)
+        whole = open_slots(salon=salon, services=asked, first_day=first, days=queries.SEARCH_DAYS, now=NOW)
+        starts = sorted({slot.start_minute for slots in whole.values() for slot in slots})
+        assert [slot.start_minute for slot in found[salon.pk].slots] == starts[:30]
+
+
 def test_next_slots_of_none(django_assert_num_queries):
     with django_assert_num_queries(0):
         assert next_slots(salons=[], per_salon=3, now=NOW) == {}
