@@ -8,10 +8,8 @@ from typing import Any
 
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext
 
-from salon.bookings.board import Slot
 from salon.bookings.queries import NextTimes
 from salon.core import clock
 from salon.core.templatetags import salon as words
@@ -77,10 +75,7 @@ def cards(
             card["price_from"] = next_times.price
             if next_times.price_from:
                 card["service"] = gettext("%(service)s from") % {"service": card["service"]}
-            card["times"] = [
-                _time(salon, next_times.pick, slot, business_day, now)
-                for slot, business_day in zip(next_times.slots, next_times.days, strict=True)
-            ]
+            card["times"] = _times(salon, next_times, now)
         shown.append(card)
     return shown
 
@@ -91,16 +86,23 @@ def _thing(next_times: NextTimes | None, asked: Service | Variant | None) -> Ser
     return asked.service if isinstance(asked, Variant) else asked
 
 
-def _time(salon: Salon, pick: str, slot: Slot, business_day: dt.date, now: dt.datetime) -> dict[str, str]:
-    """A link to this time. Times of another date name their day, and every link says the whole of it aloud."""
-    zone = clock.zone(salon.zone)
-    starts_at = slot.starts_at.astimezone(zone)
-    is_today = starts_at.date() == clock.local_day(now, zone)
-    query = urlencode({"service": pick, "day": business_day.isoformat(), "start": slot.start_minute})
-    return {
-        "url": f"{reverse('web:book', args=[salon.slug])}?{query}",
-        "label": words.clock_time(starts_at),
-        "day": "" if is_today else words.weekday_short(starts_at),
-        "iso": starts_at.isoformat(),
-        "full": gettext("%(day)s, %(salon)s") % {"day": words.day_long(starts_at), "salon": words.loc(salon, "name")},
-    }
+def _times(salon: Salon, next_times: NextTimes, now: dt.datetime) -> list[dict[str, str]]:
+    """Links to the times. Those of another date name their day, and every link says the whole of it aloud."""
+    zone, name = clock.zone(salon.zone), words.loc(salon, "name")
+    today = clock.local_day(now, zone)
+    book = f"{reverse('web:book', args=[salon.slug])}?service={next_times.pick}"  # digits and a dash
+    spoken = gettext("%(day)s, %(salon)s")
+    shown = []
+    for slot, business_day in zip(next_times.slots, next_times.days, strict=True):
+        starts_at = slot.starts_at.astimezone(zone)
+        day = starts_at.date()
+        shown.append(
+            {
+                "url": f"{book}&day={business_day.isoformat()}&start={slot.start_minute}",
+                "label": words.clock_time(starts_at, zone),
+                "day": "" if day == today else words.weekday_short(day),
+                "iso": starts_at.isoformat(),
+                "full": spoken % {"day": words.day_long(day), "salon": name},
+            }
+        )
+    return shown
