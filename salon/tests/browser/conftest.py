@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from salon.jobs.demo import people
 from salon.tests.browser.town import Town
@@ -19,6 +19,10 @@ from salon.tests.browser.walk import Walk
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+
+PATIENCE = 20_000
+"""Milliseconds until a story gives up on a page; on a busy machine everything is slow, and nothing is wrong."""
+expect.set_options(timeout=PATIENCE)
 
 BY_HAND = "touch-of-rose"
 """Deposit of 25 %, and in this town every request is answered by its owner, Hind."""
@@ -102,7 +106,7 @@ def new_context(chromium: Browser, language: str, **options: Any) -> BrowserCont
             **options,
         }
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     return context
 
 

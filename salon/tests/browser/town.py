@@ -137,7 +137,7 @@ class Town:
                 subprocess.Popen([sys.executable, *words], cwd=ROOT, env=self.environ, stdout=log, stderr=log)  # noqa: S603
             )
 
-    def code_for(self, phone: str, seconds: float = 10) -> str:
+    def code_for(self, phone: str, seconds: float = 20) -> str:
         """The newest six-digit code sent to an E.164 number that no story has used yet."""
 
         def look() -> str | None:
@@ -148,7 +148,7 @@ class Town:
         self._used.add((phone, code))
         return code
 
-    def letters_to(self, phone: str, containing: str, seconds: float = 10) -> list[str]:
+    def letters_to(self, phone: str, containing: str, seconds: float = 20) -> list[str]:
         """Letters to a number that contain a text; waits for the first."""
 
         def look() -> list[str] | None:
@@ -172,7 +172,7 @@ class Town:
             except OSError:
                 return None
 
-        self._until(answers, 30, url)
+        self._until(answers, 60, url)
 
     def _until(self, look: Callable[[], T | None], seconds: float, what: str) -> T:
         end = time.monotonic() + seconds
