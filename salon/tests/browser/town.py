@@ -79,10 +79,10 @@ class Town:
                 *("-m", "salon.payments.simulator", "--port", str(self.simulator_port)),
                 *("--webhook-url", f"{self.url}/webhooks/moyasar/", "--webhook-secret", "simulator-webhook-secret"),
             )
-            # Browsers open connections ahead and say nothing on them. In production the proxy in front holds those;
-            # here threads do, or a plain worker would wait on each until it is killed.
-            threads = ("--worker-class", "gthread", "--threads", "8")
-            self.start("-m", "gunicorn", "salon.wsgi", "--bind", f"127.0.0.1:{self.port}", "--workers", "2", *threads)
+            self.start(
+                *("-m", "gunicorn", "salon.wsgi", "--config", "gunicorn.conf.py"),
+                *("--bind", f"127.0.0.1:{self.port}", "--workers", "2"),
+            )
             self.start("manage.py", "tick", "--forever")
             self._wait_for(f"{self.url}/livez")
         except BaseException:
