@@ -50,7 +50,9 @@ def fate_of(
     ahead = timedelta(minutes=dice.randrange(3 * 60, 9 * 24 * 60, 5))
     delay = dice.randrange(2, 15)
     created = min(starts_at - ahead, now - (delay + 45) * MINUTE)
-    waits = by_hand and starts_at > now and luck >= 93
+    # What waits for an answer is mostly near: requests for later days were answered long ago.
+    soon = starts_at <= now + timedelta(hours=36)
+    waits = by_hand and starts_at > now and luck >= (60 if soon else 97)
     if waits:
         created = now - (delay + 5) * MINUTE
     booked = _booked(created, by_hand=by_hand, waits=waits, delay=delay)
