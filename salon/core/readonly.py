@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.contrib.auth import get_permission_codename
 from django.db import models
 from django.http import HttpRequest
 
@@ -19,10 +20,17 @@ class _ReadOnly:
 
 
 class ReadOnlyAdmin(_ReadOnly, admin.ModelAdmin):
-    """List, search and look. Actions may still be offered: they call a verb, never a form."""
+    """List, search and look. Actions may still be offered: they call a verb, never a form.
+
+    An action names `permissions=["act"]`, or everybody who may look may press it.
+    """
 
     list_per_page = 50
     show_full_result_count = False
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Who may only look must not act: the page never gives Django's right to change, so it is asked for here."""
+        return request.user.has_perm(f"{self.opts.app_label}.{get_permission_codename('change', self.opts)}")
 
 
 class ReadOnlyInline(_ReadOnly, admin.TabularInline):

@@ -24,7 +24,7 @@ class NotificationAdmin(ReadOnlyAdmin):
     search_help_text = _("Booking reference, mobile number, name, or the provider's reference")
     actions = ("send_again",)
 
-    @admin.action(description=_("Send failed letters again"))
+    @admin.action(description=_("Send failed letters again"), permissions=["act"])
     def send_again(self, request: HttpRequest, rows: QuerySet[Notification]) -> None:
         """Only failed ones: what was sent is not sent twice by a hasty press."""
         now = timezone.now()

@@ -32,7 +32,7 @@ class PaymentActions(PaymentAdmin):
 
     actions = ("ask_again",)
 
-    @admin.action(description=_("Ask the gateway again"))
+    @admin.action(description=_("Ask the gateway again"), permissions=["act"])
     def ask_again(self, request: HttpRequest, rows: QuerySet[Payment]) -> None:
         """`settle` each: the one way money enters, here pressed by hand."""
         silent = 0
@@ -51,7 +51,7 @@ class RefundActions(RefundAdmin):
 
     actions = ("go_on", "give_up")
 
-    @admin.action(description=_("Try stopped refunds again"))
+    @admin.action(description=_("Try stopped refunds again"), permissions=["act"])
     def go_on(self, request: HttpRequest, rows: QuerySet[Refund]) -> None:
         """Look, compare, and post if it makes sense now; what does not stops again with its reason."""
         now, done = timezone.now(), 0
@@ -61,7 +61,7 @@ class RefundActions(RefundAdmin):
                 done += paying.send_refund(refund=refund, now=now).state == RefundState.DONE
         _tell(request, done, len(stopped) - done)
 
-    @admin.action(description=_("Give stopped refunds up: it was dealt with at the gateway"))
+    @admin.action(description=_("Give stopped refunds up: it was dealt with at the gateway"), permissions=["act"])
     def give_up(self, request: HttpRequest, rows: QuerySet[Refund]) -> None:
         """Asks the gateway first, so that what went back there is in the ledger."""
         given_up = 0

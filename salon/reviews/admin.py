@@ -32,11 +32,11 @@ class ReviewAdmin(admin.ModelAdmin):
     def beginning(self, review: Review) -> str:
         return Truncator(review.text).chars(60)
 
-    @admin.action(description=_("Hide from the salon's page"))
+    @admin.action(description=_("Hide from the salon's page"), permissions=["change"])
     def hide(self, request: HttpRequest, queryset: QuerySet[Review]) -> None:
         self._say(request, domain.hide(reviews=queryset))
 
-    @admin.action(description=_("Show again"))
+    @admin.action(description=_("Show again"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Review]) -> None:
         self._say(request, domain.publish(reviews=queryset))
 

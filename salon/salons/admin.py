@@ -151,11 +151,11 @@ class SalonAdmin(admin.ModelAdmin):
         super().save_related(request, form, formsets, change)
         refresh_search_text(form.instance)
 
-    @admin.action(description=_("Publish"))
+    @admin.action(description=_("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Salon]) -> None:
         self._move(request, queryset, SalonStatus.PUBLISHED)
 
-    @admin.action(description=_("Suspend: hidden from guests, no new bookings"))
+    @admin.action(description=_("Suspend: hidden from guests, no new bookings"), permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[Salon]) -> None:
         self._move(request, queryset, SalonStatus.SUSPENDED)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from salon.flows import booking as visits
 from salon.flows.tests.till import Clock, about_to_pay
@@ -126,3 +127,22 @@ def test_a_failed_letter_goes_again(operator, stopped):
     press(operator, "notifications/notification", "send_again", *Notification.objects.all())
     assert Notification.objects.get(letter="cancelled").state == "sent"
     assert list(sent) == before
+
+
+def test_looking_is_not_acting(client, stopped):
+    """The right to see refunds, payments and letters is not the right to send money or messages."""
+    clerk = person("Hind", is_staff=True)
+    rights = Permission.objects.filter(codename__in=["view_payment", "view_refund", "view_notification"])
+    clerk.user_permissions.set(rights)
+    client.force_login(clerk)
+    Notification.objects.update(state="dead")
+    press(client, "payments/payment", "ask_again", stopped.payment)
+    press(client, "payments/refund", "go_on", Refund.objects.get())
+    press(client, "payments/refund", "give_up", Refund.objects.get())
+    press(client, "notifications/notification", "send_again", *Notification.objects.all())
+    assert stopped.refunds() == [(4500, "stopped")]
+    assert stopped.gateway.payments()[0]["refunded"] == 0
+    assert set(Notification.objects.values_list("state", flat=True)) == {"dead"}
+    clerk.user_permissions.add(Permission.objects.get(codename="change_refund"))
+    press(client, "payments/refund", "go_on", Refund.objects.get())
+    assert stopped.refunds() == [(4500, "done")]

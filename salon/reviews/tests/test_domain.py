@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from salon.bookings.models import Booking
@@ -115,3 +116,13 @@ def test_the_list_takes_the_same_number_of_queries(client, django_assert_num_que
         assert client.get(url, {"q": search}).status_code == 200
     with django_assert_num_queries(6):
         client.get(url)
+
+
+def test_reading_reviews_is_not_hiding_them(client):
+    (review,) = reviews(rose().salon, 2)
+    clerk = person("Hind", is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_review"))
+    client.force_login(clerk)
+    client.post(reverse("admin:reviews_review_changelist"), {"action": "hide", "_selected_action": [review.pk]})
+    review.refresh_from_db()
+    assert review.status == "published"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from salon.salons.domain import refresh_search_text
@@ -145,3 +146,13 @@ def test_publish_and_suspend(operator):
     operator.post(url, {"action": "publish", "_selected_action": [shop.salon.pk]})
     assert Salon.objects.get().status == "published"
     assert Membership.objects.count() == 1
+
+
+def test_seeing_salons_is_not_suspending_them(client):
+    shop = rose().salon
+    clerk = person("Hind", is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_salon"))
+    client.force_login(clerk)
+    client.post(reverse("admin:salons_salon_changelist"), {"action": "suspend", "_selected_action": [shop.pk]})
+    shop.refresh_from_db()
+    assert shop.status == "published"
