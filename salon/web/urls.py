@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+import salon.core.url_parts  # noqa: F401 - registers `reference`
 from salon.web import account, book, chrome, confirm, discover, legal, my, pay
 
 app_name = "web"
@@ -17,10 +18,10 @@ urlpatterns = [
     path("s/<slug:slug>/book/confirm/", confirm.book_confirm, name="book_confirm"),
     path("pay/<uuid:payment_id>/return/", pay.pay_return, name="pay_return"),
     path("bookings/", my.bookings, name="bookings"),
-    path("bookings/<str:reference>/", my.booking, name="booking"),
-    path("bookings/<str:reference>/cancel/", my.booking_cancel, name="booking_cancel"),
-    path("bookings/<str:reference>/calendar.ics", my.booking_ics, name="booking_ics"),
-    path("bookings/<str:reference>/pay/", pay.pay_retry, name="pay_retry"),
+    path("bookings/<reference:reference>/", my.booking, name="booking"),
+    path("bookings/<reference:reference>/cancel/", my.booking_cancel, name="booking_cancel"),
+    path("bookings/<reference:reference>/calendar.ics", my.booking_ics, name="booking_ics"),
+    path("bookings/<reference:reference>/pay/", pay.pay_retry, name="pay_retry"),
     path("account/", account.account, name="account"),
     path("theme/", chrome.theme, name="theme"),
     path("terms/", legal.terms, name="terms"),
