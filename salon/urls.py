@@ -14,6 +14,11 @@ from salon.web import dev, sign_in
 # Operators prove their phone like everyone else. It must be set before `admin.site.urls` is read.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler400 = "salon.web.errors.bad_request"
+handler403 = "salon.web.errors.forbidden"
+handler404 = "salon.web.errors.not_found"
+handler500 = "salon.web.errors.server_error"
+
 # Only what sign-in by phone needs: `include("allauth.urls")` would add sign-up, e-mail and password pages.
 accounts = [
     path("login/", sign_in.phone, name="account_login"),
