@@ -2,7 +2,8 @@
 
 Pages are asked by turns with two yardsticks on the same server (see `bench.urls`), so that what else the machine does
 falls on all of them alike. The figure to trust is CPU ms a request: the time that the web workers and, on PostgreSQL,
-their database processes have used, whoever else was busy. BENCH_QUICK=1 takes seconds; its figures are rough.
+their database processes have used, whoever else was busy. BENCH_QUICK=1 is rough and takes half a minute;
+BENCH_SYNC=1 measures workers without threads.
 PostgreSQL is that of BENCH_POSTGRES_URL or of `scripts/postgres url`; a database is made there and dropped again.
 """
 
@@ -24,7 +25,7 @@ from bench.lib.server import ROOT, Server, cpu_by_process, environment, free_por
 from bench.lib.table import Figures, Sample
 
 QUICK = os.environ.get("BENCH_QUICK") == "1"
-ROUNDS, SECONDS = (1, 0.3) if QUICK else (3, 0.8)
+ROUNDS, SECONDS = (1, 0.2) if QUICK else (3, 0.5)
 GROWN = 100_000 if QUICK else 1_000_000
 CROWDS = (1, 4)
 HOLD = "hold a chair"
@@ -73,7 +74,7 @@ class Run:
         for stage in ("before", "after"):
             if stage == "after":
                 figures.rows = int(self.plan("--grow", str(GROWN)))
-            for _ in range(ROUNDS + 1):
+            for _ in range(ROUNDS):
                 for name in ("plain view", *GROWING):
                     sample = self._round(server, guests, name, 1, SECONDS)
                     figures.growth.setdefault((name, stage), []).append(sample)

@@ -1,4 +1,4 @@
-"""The product as production runs it, and what its processes use: gunicorn with two synchronous workers on loopback."""
+"""The product as production runs it, on loopback with two workers, and what its processes use."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Self
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 2
+SYNC = os.environ.get("BENCH_SYNC") == "1"  # workers without threads, as they may run behind a buffering proxy
 PATIENCE = 30  # seconds until a server that does not answer is given up
 
 
@@ -55,6 +56,7 @@ class Server:
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "gunicorn", "salon.wsgi", "--config", "gunicorn.conf.py"]
         command += ["--bind", f"127.0.0.1:{self.port}", "--backlog", "256", "--max-requests", "0"]
+        command += ["--worker-class", "sync", "--threads", "1"] if SYNC else []
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log)  # noqa: S603
         ends = time.monotonic() + PATIENCE

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median, quantiles
 
 from bench.lib.client import Round
+from bench.lib.server import SYNC
 
 EMPTY, PLAIN = "empty view", "plain view"
 SLOTS = ("a day", "two weeks", "four weeks", "31 days", "page of times")
@@ -80,7 +81,8 @@ class Figures:
 
 def show(figures: Figures) -> None:
     """One database's table."""
-    print(f"\n{figures.title}: 2 synchronous workers; CPU ms of workers and database a request, and ratios of it")
+    workers = "2 synchronous workers" if SYNC else "2 workers as in gunicorn.conf.py"
+    print(f"\n{figures.title}: {workers}; CPU ms of workers and database a request, and ratios of it")
     print(
         f"{'target':<24}{'SQL':>4}{'guests':>7}{'req/s':>8}{'p50 ms':>8}{'p95 ms':>8}"
         f"{'CPU ms':>8}{'x empty':>9}{'x plain':>9}"
