@@ -68,8 +68,8 @@ def _ask(gateway: Gateway, payment: Payment) -> Invoice | Charge | None:
 def cancel_open(*, booking: Booking, now: dt.datetime) -> None:
     """Close, here and at the gateway, what this booking does not want paid any more. Call it after the commit.
 
-    While the booking is on hold its live payment stays: only pages of earlier choices are closed. The gateway's
-    troubles are swallowed: `reconcile` comes by.
+    While the booking is on hold its live payment stays: only pages of earlier choices are closed. Trouble is logged
+    and swallowed: what the caller committed is done and must not look undone, and `reconcile` comes by.
     """
 
     def close() -> list[Payment]:
@@ -78,11 +78,18 @@ def cancel_open(*, booking: Booking, now: dt.datetime) -> None:
             till.close_payments(booking=fresh, now=now)
         return list(Payment.objects.filter(booking=fresh, state__in=verdict.CLOSED, next_sync_at__isnull=False))
 
-    for payment in durably(close):
-        try:
-            settle(payment=payment, now=now)
-        except GatewayError as error:
-            logger.warning("payment %s: could not be closed at the gateway (%s)", payment.pk, error)
+    try:
+        for payment in durably(close):
+            _close_at_gateway(payment, now=now)
+    except Exception:
+        logger.exception("the pages of booking %s were not closed", booking.pk)
+
+
+def _close_at_gateway(payment: Payment, *, now: dt.datetime) -> None:
+    try:
+        settle(payment=payment, now=now)
+    except GatewayError as error:
+        logger.warning("payment %s: could not be closed at the gateway (%s)", payment.pk, error)
 
 
 def reconcile(*, now: dt.datetime, limit: int = 100) -> int:
