@@ -16,9 +16,18 @@ from salon.bookings.reserve import reserve
 from salon.bookings.spans import busy_rows, spans_of
 from salon.bookings.states import Status
 from salon.core.transactions import require_transaction
-from salon.salons.models import Staff
+from salon.salons.models import SalonStatus, Staff
 
-__all__ = ["drop_hold", "extend_hold", "lock", "promise_chair", "reserve", "transition", "was_placed"]
+__all__ = [
+    "drop_hold",
+    "extend_hold",
+    "lock",
+    "promise_chair",
+    "require_promisable",
+    "reserve",
+    "transition",
+    "was_placed",
+]
 
 
 def lock(booking: Booking) -> Booking:
@@ -44,14 +53,13 @@ def promise_chair(
 ) -> Booking:
     """A hold becomes CONFIRMED, or REQUESTED where the salon confirms by hand. `booking` comes from `lock`.
 
-    An EXPIRED one, paid late, takes its chair again first. Raises SlotTaken when the chair has gone or the time has
-    come, IllegalMove for any other status.
+    An EXPIRED one, paid late, takes its chair again first. Raises SlotTaken when the chair has gone, the time has come
+    or the salon was taken off the site, IllegalMove for any other status.
     """
     require_transaction()
     if booking.status not in {Status.HELD, Status.EXPIRED}:
         raise IllegalMove(f"{booking.reference} is {booking.status}: there is no chair to promise")
-    if booking.starts_at <= now:
-        raise SlotTaken(f"{booking.reference} should have begun by now")
+    require_promisable(booking, now=now)
     if booking.status == Status.EXPIRED:
         _take_again(booking, now=now)
     to = Status.CONFIRMED
@@ -60,6 +68,14 @@ def promise_chair(
         answer_by = now + timedelta(minutes=booking.salon.approval_minutes)
         changes["expires_at"] = min(answer_by, booking.starts_at)
     return transition(booking, to, actor_kind=actor_kind, actor=actor, reason=reason, now=now, **changes)
+
+
+def require_promisable(booking: Booking, *, now: datetime) -> None:
+    """The visit is still ahead and its salon still on the site, or SlotTaken. No query after `lock`."""
+    if booking.starts_at <= now:
+        raise SlotTaken(f"{booking.reference} should have begun by now")
+    if booking.salon.status != SalonStatus.PUBLISHED:
+        raise SlotTaken(f"the salon of {booking.reference} is {booking.salon.status}")
 
 
 def extend_hold(booking: Booking, *, expires_at: datetime, **changes: Any) -> Booking:
@@ -76,6 +92,8 @@ def extend_hold(booking: Booking, *, expires_at: datetime, **changes: Any) -> Bo
 
 def _take_again(booking: Booking, *, now: datetime) -> None:
     """Write the busy rows that expiry deleted, if nothing has taken their place. The staff rows are locked."""
+    if booking.items.filter(staff__is_active=False).exists():
+        raise SlotTaken(f"{booking.reference} was with somebody who has left")
     spans = spans_of(list(booking.items.select_related("service").order_by("position")))
     for staff_id, start, end in spans:
         rivals = BusyTime.objects.filter(

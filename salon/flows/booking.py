@@ -19,7 +19,7 @@ from django.db.models import Q
 
 from salon.accounts.models import User
 from salon.bookings import domain, rules
-from salon.bookings.errors import BookingError, HoldExpired, SlotTaken, StaleState, TooManyHolds
+from salon.bookings.errors import HoldExpired, SlotTaken, StaleState, TooManyHolds
 from salon.bookings.guard import Refusal, refusal
 from salon.bookings.models import ActorKind, Booking
 from salon.bookings.offers import Pick
@@ -161,8 +161,10 @@ def place(*, booking: Booking, customer: User, name: str, note: str, choice: Cho
 
     With prepayment the hold is lengthened once to HOLD_MINUTES from now and a payment is opened. A booking that this
     guest has placed before is given back as it is. Raises HoldExpired when it is too late or somebody else's,
-    NotOffered for a choice that the salon's terms do not give, TooManyHolds, SlotTaken when the start has come.
+    NotOffered for a choice that the salon's terms do not give, TooManyHolds, SlotTaken when the start has come or the
+    salon takes no bookings any more.
     """
+    known_as = customer.name  # read before the first try: a second one must write the name again
 
     def work() -> Placed:
         fresh = domain.lock(booking)
@@ -170,8 +172,9 @@ def place(*, booking: Booking, customer: User, name: str, note: str, choice: Cho
             return Placed(fresh, None)
         _still_held(fresh, customer, now=now)
         due = amount_due(fresh.policy, fresh.price, choice)
+        domain.require_promisable(fresh, now=now)  # before any money is asked for it
         _not_too_many(fresh, customer, "", now=now)
-        _remember_name(customer, name)
+        _remember_name(customer, name, known_as)
         details = {"customer": customer, "note": clean_line(note, 280), "due_now": due}
         if due:
             ends = now + timedelta(minutes=settings.HOLD_MINUTES)
@@ -191,9 +194,9 @@ def _still_held(booking: Booking, customer: User, *, now: datetime) -> None:
         raise HoldExpired(booking.reference)
 
 
-def _remember_name(customer: User, name: str) -> None:
+def _remember_name(customer: User, name: str, known_as: str) -> None:
     name = clean_line(name, 80)
-    if name and name != customer.name:
+    if name and name != known_as:
         customer.name = name
         customer.save(update_fields=["name"])
 
@@ -355,7 +358,7 @@ def expire_due(*, now: datetime, limit: int = 500) -> int:
     for pk in list(due.order_by("expires_at").values_list("pk", flat=True)[:limit]):
         try:
             ended += durably(partial(_expire, pk, now=now))
-        except (BookingError, till.RefundInFlight):
+        except Exception:  # whatever it is, it stands first in the next round too: those behind it must not wait
             logger.exception("booking %s could not be expired", pk)
     return ended
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from salon.bookings import domain as bookings
 from salon.bookings.errors import BookingError
@@ -113,7 +113,7 @@ def _use(booking: Booking, payment: Payment, *, now: dt.datetime) -> None:
         try:
             with transaction.atomic():  # a savepoint: the guard may refuse the chair
                 booking = bookings.promise_chair(booking, now=now, due_now=payment.amount)
-        except BookingError as error:
+        except (BookingError, IntegrityError) as error:
             logger.info("payment %s came too late for booking %s: %s", payment.pk, booking.reference, error)
             booking.refresh_from_db()
         else:
