@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 
 from salon.accounts import otp
@@ -88,6 +89,13 @@ class AccountAdapter(DefaultAccountAdapter):
         record_delivery(context.request, sent=sent, now=now)
 
     # --- after the right code ---
+
+    def is_safe_url(self, url: str) -> bool:
+        """On this host only. allauth's takes a URL apart before it is checked, and breaks on one like "http://["."""
+        request = context.request
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Asked only when there is no safe `next`."""

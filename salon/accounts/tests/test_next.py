@@ -19,6 +19,8 @@ ELSEWHERE = [
     "http:///evil.example",
     "https://testserver.evil.example/",
     "https://testserver@evil.example/",
+    "http://[",
+    "//[evil.example",
     "javascript:alert(1)",
     "data:text/html,x",
     " https://evil.example",
@@ -45,6 +47,13 @@ def test_a_next_kept_in_the_session_is_checked_too(guest, target):
     session["post_login_next"] = target
     session.save()
     assert guest.type(guest.codes()[0])["Location"] == "/bookings/"
+
+
+@pytest.mark.parametrize("target", ELSEWHERE[:-1])
+def test_a_guest_who_is_in_already_is_not_led_elsewhere(guest, target):
+    guest.sign_in()
+    assert guest.client.get(reverse("account_login"), {"next": target})["Location"] == "/bookings/"
+    assert guest.client.get(reverse("account_confirm_login_code"), {"next": target})["Location"] == "/bookings/"
 
 
 @pytest.mark.parametrize("target", ELSEWHERE[:-1])
