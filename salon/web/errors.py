@@ -5,9 +5,16 @@ Django's own answers do read it, for the token, and a form that cannot be read w
 
 from __future__ import annotations
 
+import sys
+from typing import Final
+
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+
+RETRY_AFTER: Final = "5"
+"""Seconds: longer than any lock of ours is kept."""
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
@@ -31,5 +38,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the same
-    """Our fault."""
+    """Our fault. A database that stayed busy or was away for a moment is no fault: 503, and when to come again."""
+    if isinstance(sys.exc_info()[1], OperationalError):
+        return HttpResponse(render_to_string("500.html"), status=503, headers={"Retry-After": RETRY_AFTER})
     return HttpResponse(render_to_string("500.html"), status=500)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
+from salon.bookings import queries
 from salon.tests.people import person
 
 pytestmark = pytest.mark.django_db
@@ -60,3 +62,16 @@ def test_a_session_cookie_of_any_shape_is_nobodys(client, cookie):
     response = client.get("/bookings/", headers={"cookie": f"session={cookie}"})
     assert response.status_code == 302
     assert client.get("/en/", headers={"cookie": f"session={cookie}"}).status_code == 200
+
+
+@pytest.mark.parametrize(("error", "status"), [(OperationalError("lock timeout"), 503), (ValueError("?"), 500)])
+def test_a_busy_database_asks_to_come_again(client, monkeypatch, error, status):
+    def busy(**_):
+        raise error
+
+    monkeypatch.setattr(queries, "load_visit", busy)
+    client.raise_request_exception = False
+    response = client.get("/s/rose/book/?service=1")
+    assert response.status_code == status
+    assert response.get("Retry-After") == ("5" if status == 503 else None)
+    assert "Nothing was changed" in response.content.decode()
