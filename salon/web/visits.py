@@ -17,8 +17,7 @@ from salon.bookings.models import ActorKind, Booking, BookingEvent
 from salon.bookings.states import OPEN, Status
 from salon.core import clock
 from salon.core.templatetags import salon as words
-from salon.payments.domain import balance
-from salon.payments.models import Refund, RefundState
+from salon.payments.models import EntryKind, LedgerEntry, Refund, RefundState
 from salon.salons.art import cover_file
 from salon.web.directions import directions_url
 from salon.web.holds import picks_of
@@ -115,13 +114,17 @@ class VisitPage:
 
 def visit_page(booking: Booking, *, now: dt.datetime) -> VisitPage:
     """Three more queries than the booking itself: the balance, its refunds, the last event."""
-    refunds = list(Refund.objects.filter(payment__booking=booking).values_list("state", "amount"))
+    # One that an operator gave up is on its way no more; what was sent back by hand instead is in the ledger.
+    on_the_way = Refund.objects.filter(payment__booking=booking).exclude(
+        state__in=[RefundState.DONE, RefundState.DROPPED]
+    )
+    entries = list(LedgerEntry.objects.filter(payment__booking=booking).values_list("kind", "amount"))
     return VisitPage(
         booking=booking,
         now=now,
-        paid=balance(booking),
-        going_back=sum(amount for state, amount in refunds if state != RefundState.DONE),
-        gone_back=sum(amount for state, amount in refunds if state == RefundState.DONE),
+        paid=sum(amount for _, amount in entries),
+        going_back=sum(on_the_way.values_list("amount", flat=True)),
+        gone_back=-sum(amount for kind, amount in entries if kind != EntryKind.CAPTURE),
         last_event=BookingEvent.objects.filter(booking=booking).order_by("-pk").first(),
     )
 

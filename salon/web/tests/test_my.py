@@ -251,6 +251,20 @@ def test_calling_off_in_time_gives_it_back(client, thursday):
     assert Refund.objects.get().amount == 4500
 
 
+def test_a_refund_that_was_given_up_is_not_on_its_way(client, thursday):
+    """An operator sent ten riyals by hand instead: they went back, and the rest still would."""
+    payment = pay(thursday)
+    Refund.objects.create(payment=payment, amount=1000, reason="x", state="dropped", created_at=MORNING)
+    LedgerEntry.objects.create(payment=payment, kind=EntryKind.EXTERNAL_REFUND, ref="c1:1000", amount=-1000, at=MORNING)
+    page = text(client, of(thursday, "cancel/"))
+    assert 'name="refund" value="3500"' in page
+    page = text(client, of(thursday))
+    assert "on its way back to the card" not in page
+    assert "was returned to the card" in page
+    client.post(of(thursday, "cancel/"), {"refund": "3500"})
+    assert Refund.objects.get(state="wanted").amount == 3500
+
+
 def test_after_the_deadline_nothing_goes_back_and_that_is_said(client, thursday, clock):
     pay(thursday)
     clock.move_to(thursday.starts_at - dt.timedelta(hours=2))
