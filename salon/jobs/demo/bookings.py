@@ -12,10 +12,10 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from salon.accounts.models import User
-from salon.bookings.models import Booking, BookingEvent, BookingItem, BusyTime, Source
+from salon.bookings.models import ActorKind, Booking, BookingEvent, BookingItem, BusyTime, Source
 from salon.bookings.policy import promise
 from salon.bookings.references import ALPHABET, LENGTH
-from salon.bookings.states import OCCUPYING
+from salon.bookings.states import OCCUPYING, Status
 from salon.core import clock
 from salon.core.clock import Minute
 from salon.jobs.demo import people
@@ -181,12 +181,14 @@ class Batch:
             ]
         before = ""
         for move in fate.moves:
+            phoned = prepaid and move.status in (Status.HELD, Status.REQUESTED, Status.CONFIRMED)
+            by = ActorKind.SALON if phoned else move.by
             self.events.append(
                 BookingEvent(
                     booking=booking,
                     at=move.at,
-                    actor_kind=move.by,
-                    actor=guest if move.by == "guest" else owner if salon.slug == "touch-of-rose" else None,
+                    actor_kind=by,
+                    actor=guest if by == "guest" else owner if salon.slug == "touch-of-rose" else None,
                     old_status=before,
                     new_status=move.status,
                     reason=move.reason,

@@ -61,10 +61,11 @@ def everyone() -> dict[str, User]:
     wanted[people.OPERATOR[0]] |= {"is_staff": True, "is_superuser": True}
     for index, name in enumerate(OWNERS_OF_OTHERS):
         wanted[people.OWNER_NUMBERS.format(index + 11)] = {"name": name}
-    families = itertools.cycle(people.FAMILIES)
+    families = itertools.cycle(zip(people.FAMILIES, people.LATIN_FAMILIES, strict=True))
     for index, name in enumerate((*people.WOMEN, *people.MEN)):
         language = Language.ENGLISH if name.isascii() else Language.ARABIC
-        wanted[people.GUEST_NUMBERS.format(index)] = {"name": f"{name} {next(families)}", "language": language}
+        family = next(families)[language == Language.ENGLISH]
+        wanted[people.GUEST_NUMBERS.format(index)] = {"name": f"{name} {family}", "language": language}
     known = {str(user.phone): user for user in User.objects.filter(phone__in=wanted)}
     closed = make_password(None)  # nobody here has a password: they prove their phone like everyone
     missing = [

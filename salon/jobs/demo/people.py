@@ -23,7 +23,8 @@ MEN: tuple[str, ...] = (
     *("هشام", "Omar", "Yusuf", "Adam"),
 )
 FAMILIES: tuple[str, ...] = ("ع.", "م.", "ق.", "ش.", "غ.", "ز.", "ح.", "س.")
-"""Family names are one letter only: nobody real is meant."""
+LATIN_FAMILIES: tuple[str, ...] = ("A.", "M.", "Q.", "S.", "G.", "Z.", "H.", "S.")
+"""Family names are one letter only: nobody real is meant. A name in Latin letters has a Latin one."""
 
 NOTES: tuple[str, ...] = (
     "الرجاء الالتزام بالموعد، لدي مناسبة بعده.",
