@@ -7,10 +7,12 @@ from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 
 from salon.owner import admin_bookings, admin_money  # noqa: F401 - they register their buttons before `admin.site.urls` is read
 from salon.web import dev, sign_in
 
+admin.site.site_header = admin.site.site_title = _("Administration")
 # Operators prove their phone like everyone else. It must be set before `admin.site.urls` is read.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 

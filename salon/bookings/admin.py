@@ -10,6 +10,7 @@ from typing import ClassVar
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from salon.bookings.models import Booking, BookingEvent, BookingItem, BusyTime
@@ -17,6 +18,12 @@ from salon.core.money import format_amount
 from salon.core.readonly import ReadOnlyAdmin, ReadOnlyInline
 
 NAMES = ("reference", "customer__phone", "customer__name", "salon__name_ar", "salon__name_en")
+
+
+@admin.display(description=_("mobile number"), ordering="customer__phone")
+def phone(row: Booking) -> str:
+    """E.164, kept left to right: in Arabic a bare plus sign would move to the other end."""
+    return format_html('<bdi dir="ltr">{}</bdi>', row.customer.phone) if row.customer else ""
 
 
 @admin.display(description=_("price"), ordering="price")
@@ -74,7 +81,7 @@ class EventInline(ReadOnlyInline):
 
 @admin.register(Booking)
 class BookingAdmin(ReadOnlyAdmin):
-    list_display = ("reference", "salon", "customer", "customer__phone", "status", "starts_at", price, "source")
+    list_display = ("reference", "salon", "customer", phone, "status", "starts_at", price, "source")
     list_filter = ("status", "source")
     list_select_related = ("salon", "customer")
     date_hierarchy = "starts_at"
