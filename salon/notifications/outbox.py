@@ -63,7 +63,11 @@ def dispatch(*, now: dt.datetime, limit: int = 50, only: Iterable[str] | None = 
         due = due.filter(dedupe_key__in=list(only))
     for row in list(due.select_related("booking__salon", "recipient").order_by("next_at", "pk")[:limit]):
         moment = now + dt.timedelta(seconds=time.monotonic() - began)  # a slow round must not shorten its later leases
-        outcome = _carry(row, now=moment)
+        try:
+            outcome = _carry(row, now=moment)
+        except Exception:  # not even looked at: a lease that was taken runs out
+            logger.exception("letter %s", row.pk)
+            continue
         if outcome is not None:
             circuit.tell(sent=outcome)
         sent += outcome is True

@@ -7,7 +7,7 @@ import threading
 import uuid
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from salon.bookings import domain as bookings
@@ -334,3 +334,22 @@ def test_a_closed_account_gets_nothing(booking, carrier):
     assert outbox.dispatch(now=NOW) == 0
     row.refresh_from_db()
     assert row.state == NotificationState.DEAD
+
+
+@pytest.mark.parametrize("step", ["_claim", "_stopped"])
+def test_a_letter_that_cannot_even_be_looked_at_keeps_no_other(booking, carrier, monkeypatch, step):
+    """Its row is locked by somebody, or a newer release wrote a kind of letter that this one does not know."""
+    first, second = write(booking), write(booking, Letter.OWNER_NEW)
+    real = getattr(outbox, step)
+
+    def trouble(row, *, now):
+        if row.pk == first.pk:
+            raise OperationalError("lock timeout")
+        return real(row, now=now)
+
+    monkeypatch.setattr(outbox, step, trouble)
+    assert outbox.dispatch(now=NOW) == 1
+    second.refresh_from_db()
+    assert second.state == NotificationState.SENT
+    monkeypatch.setattr(outbox, step, real)
+    assert outbox.dispatch(now=after(minutes=2)) == 1
