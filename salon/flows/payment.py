@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 
 from django.conf import settings
 
@@ -28,6 +29,9 @@ logger = logging.getLogger("salon.flows.payment")
 
 GIVE_UP_AFTER = 5
 """Unanswered questions in a row that end one round of `reconcile`: the gateway is down."""
+
+ROUND_SECONDS = 60.0
+"""How long one round may ask a slow gateway before the letters get their turn; the rest is due in the next one."""
 
 
 def settle(*, payment: Payment, now: dt.datetime) -> Payment:
@@ -94,14 +98,12 @@ def _close_at_gateway(payment: Payment, *, now: dt.datetime) -> None:
 
 def reconcile(*, now: dt.datetime, limit: int = 100) -> int:
     """Ask about every payment whose time has come; how many were settled. One payment's trouble stops no other."""
-    settled = silent = 0
+    began, settled, silent = time.monotonic(), 0, 0
     due = Payment.objects.filter(next_sync_at__lte=now, gateway=settings.PAYMENT_GATEWAY).order_by("next_sync_at")
     for payment in list(due[:limit]):
-        # Pushed ahead before the question: a payment that kills its worker does not kill the next one at once.
-        later = now + max(dt.timedelta(minutes=1), (verdict.next_look(payment, pending=False, now=now) or now) - now)
-        if not Payment.objects.filter(pk=payment.pk, next_sync_at=payment.next_sync_at).update(next_sync_at=later):
-            continue
         try:
+            if not _push_ahead(payment, now=now):
+                continue
             settle(payment=payment, now=now)
         except GatewayError as error:
             logger.warning("payment %s: no answer (%s)", payment.pk, error)
@@ -114,7 +116,16 @@ def reconcile(*, now: dt.datetime, limit: int = 100) -> int:
         else:
             settled += 1
             silent = 0
+        if time.monotonic() - began > ROUND_SECONDS:
+            break
     return settled
+
+
+def _push_ahead(payment: Payment, *, now: dt.datetime) -> bool:
+    """Before the question: a payment that kills its worker does not kill the next one at once. False: it is taken."""
+    later = now + max(dt.timedelta(minutes=1), (verdict.next_look(payment, pending=False, now=now) or now) - now)
+    mine = Payment.objects.filter(pk=payment.pk, next_sync_at=payment.next_sync_at)
+    return bool(mine.update(next_sync_at=later))
 
 
 def send_refund(*, refund: Refund, now: dt.datetime) -> Refund:
@@ -124,10 +135,12 @@ def send_refund(*, refund: Refund, now: dt.datetime) -> Refund:
 
 def send_due_refunds(*, now: dt.datetime, limit: int = 50) -> int:
     """Send every refund that waits; how many arrived. One refund's trouble stops no other."""
-    done = 0
+    began, done = time.monotonic(), 0
     for refund in list(refunds.due(now=now)[:limit]):
         try:
             done += send_refund(refund=refund, now=now).state == RefundState.DONE
         except Exception:
             logger.exception("refund %s", refund.pk)
+        if time.monotonic() - began > ROUND_SECONDS:
+            break
     return done

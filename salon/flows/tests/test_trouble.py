@@ -12,6 +12,7 @@ from salon.bookings.models import ActorKind
 from salon.bookings.states import Status
 from salon.flows import booking as flow
 from salon.flows import payment as paying
+from salon.flows.tests import till
 from salon.payments.models import Payment
 from salon.salons.models import Salon, SalonStatus, Service, Staff
 from salon.tests.chairs import NOW, hold, place
@@ -123,3 +124,41 @@ def test_nothing_is_asked_for_a_visit_that_should_have_begun(choice):
     with pytest.raises(SlotTaken):
         place(kept, person(), choice=choice, now=NOW + dt.timedelta(minutes=60))
     assert not Payment.objects.exists()
+
+
+def two_payments(visit) -> Payment:
+    """A second one waits behind the visit's own, both due."""
+    visit.start()
+    visit.pay()
+    other = Payment.objects.create(
+        booking=hold_later(visit), amount=500, gateway="simulator", expires_at=visit.clock(),
+        created_at=visit.clock(), next_sync_at=visit.clock(),
+    )  # fmt: skip
+    visit.clock.pass_(minutes=2)
+    return other
+
+
+def hold_later(visit):
+    return till.hold(visit.shop, visit.lama, visit.clock, hour=18)
+
+
+def test_a_payment_whose_row_is_locked_does_not_keep_those_behind_it(visit, monkeypatch):
+    other = two_payments(visit)
+    real = paying.verdict.next_look
+
+    def next_look(payment, **rest):
+        if payment.pk == other.pk:
+            raise OperationalError("lock timeout")
+        return real(payment, **rest)
+
+    monkeypatch.setattr(paying.verdict, "next_look", next_look)
+    assert paying.reconcile(now=visit.clock()) == 1
+    assert visit.status() == "confirmed"
+
+
+def test_a_slow_gateway_does_not_keep_the_letters_waiting(visit, monkeypatch):
+    """One that answers each question late would hold up refunds and letters for as long as there are questions."""
+    two_payments(visit)
+    monkeypatch.setattr(paying, "ROUND_SECONDS", 0.0)
+    assert paying.reconcile(now=visit.clock()) == 1
+    assert paying.reconcile(now=visit.clock()) == 1
