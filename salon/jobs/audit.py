@@ -29,7 +29,7 @@ from salon.bookings.states import MOVES, OCCUPYING, Status
 from salon.notifications.models import Letter, Notification, NotificationState
 from salon.payments import guard as ledger_guard
 from salon.payments import ledger
-from salon.payments.models import EntryKind, LedgerEntry, Payment, PaymentState, Refund, RefundState
+from salon.payments.models import LIVE_STATES, EntryKind, LedgerEntry, Payment, PaymentState, Refund, RefundState
 
 GRACE = dt.timedelta(minutes=5)
 """How late `tick` may be with what runs out."""
@@ -210,8 +210,9 @@ def _refund_without_entry(now: dt.datetime) -> int:  # noqa: ARG001
 
 def _needs_a_look(now: dt.datetime) -> int:
     waiting = Q(state__in=ledger.OPEN_REFUNDS, created_at__lt=now - SLOW_REFUND)
+    forgotten = Q(state__in=LIVE_STATES, next_sync_at=None)  # the gateway left it open for two weeks
     return (
-        Payment.objects.filter(state=PaymentState.MISMATCH).count()
+        Payment.objects.filter(Q(state=PaymentState.MISMATCH) | forgotten).count()
         + Refund.objects.filter(Q(state=RefundState.STOPPED) | waiting).count()
     )
 

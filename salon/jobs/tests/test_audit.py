@@ -148,8 +148,9 @@ def test_paid_twice(unguarded):
 
 
 def test_what_needs_a_look(booked):
-    Payment.objects.filter(pk=booked.payment.pk).update(state="mismatch")
-    assert broken(booked)["money that needs a person's look"] == 1
+    for state in ("mismatch", "initiated"):
+        Payment.objects.filter(pk=booked.payment.pk).update(state=state, next_sync_at=None)
+        assert broken(booked)["money that needs a person's look"] == 1
 
 
 def test_letters(booked):
