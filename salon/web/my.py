@@ -96,8 +96,6 @@ def booking_cancel(request: HttpRequest, reference: str) -> HttpResponse:
         messages.warning(request, str(problem))
     except StaleState:
         messages.warning(request, gettext("Something changed meanwhile. Please check once more."))
-    else:
-        messages.success(request, gettext("The appointment is cancelled."))
     return go(request, back)
 
 

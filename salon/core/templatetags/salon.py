@@ -198,6 +198,12 @@ def day_long(value: date | datetime, zone: Zone = None) -> str:
 
 
 @register.filter
+def day_dated(value: date | datetime, zone: Zone = None) -> str:
+    """Day, month and year where the weekday says nothing any more: "26 نوفمبر 2026" or "26 November 2026"."""
+    return f"{day_short(value, zone)} {_day(value, zone).year}"
+
+
+@register.filter
 def day_full(value: date | datetime, zone: Zone = None) -> str:
     """The same with the year, for what is long ago or far ahead."""
     return f"{day_long(value, zone)} {_day(value, zone).year}"

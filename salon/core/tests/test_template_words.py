@@ -88,6 +88,7 @@ def test_days():
     with translation.override("en"):
         assert words.day_long(THURSDAY) == "Thursday 26 November"
         assert words.day_full(THURSDAY) == "Thursday 26 November 2026"
+        assert words.day_dated(THURSDAY) == "26 November 2026"
         assert (words.weekday_short(THURSDAY), words.month_short(THURSDAY)) == ("Thu", "Nov")
         assert words.day_number(after_midnight, RIYADH) == 26
 

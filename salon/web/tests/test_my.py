@@ -243,7 +243,7 @@ def test_calling_off_in_time_gives_it_back(client, thursday):
     pay(thursday)
     response = client.post(of(thursday, "cancel/"), {"refund": "4500", "reason": "Plans changed"}, follow=True)
     page = response.content.decode()
-    assert "The appointment is cancelled." in page
+    assert "The appointment is cancelled</h1>" in page
     assert "on its way back to the card" in page
     thursday.refresh_from_db()
     assert thursday.status == Status.CANCELLED
