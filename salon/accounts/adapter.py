@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
+from ipaddress import IPv6Address
 from typing import Any
 
 from allauth.account import signals
@@ -41,6 +43,13 @@ class AccountAdapter(DefaultAccountAdapter):
         """allauth's, with its code step replaced by ours."""
         ours = "salon.accounts.stages.PhoneCodeStage"
         return [ours if path.endswith(".LoginByCodeStage") else path for path in super().get_login_stages()]
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """allauth's; an IPv4 address in IPv6 clothes is itself again, or the cut to a /64 would make all of them one."""
+        address = super().get_client_ip(request)
+        with suppress(ValueError):  # IPv4
+            return str(IPv6Address(address).ipv4_mapped or address)
+        return address
 
     # --- phones ---
 

@@ -129,6 +129,14 @@ def test_ipv6_neighbours_are_one_address():
     assert len(addresses) == 1
 
 
+def test_ipv4_through_an_ipv6_socket_is_not_one_address_for_all():
+    addresses = [
+        limits.client_address(RequestFactory().get("/", REMOTE_ADDR=address))
+        for address in ("::ffff:8.8.8.8", "8.8.8.8", "::ffff:8.8.4.4")
+    ]
+    assert addresses == ["8.8.8.8", "8.8.8.8", "8.8.4.4"]
+
+
 @pytest.mark.parametrize("address", ["", "nonsense"])
 def test_an_address_that_cannot_be_told(address):
     assert limits.client_address(RequestFactory().get("/", REMOTE_ADDR=address)) == "unknown"
