@@ -45,7 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return [ours if path.endswith(".LoginByCodeStage") else path for path in super().get_login_stages()]
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """allauth's; an IPv4 address in IPv6 clothes is itself again, or the cut to a /64 would make all of them one."""
+        """IPv4 in IPv6 clothes is itself again: cut to a /64 all of it would be one address."""
         address = super().get_client_ip(request)
         with suppress(ValueError):  # IPv4
             return str(IPv6Address(address).ipv4_mapped or address)
