@@ -89,7 +89,7 @@ def salons(request: HttpRequest) -> HttpResponse:
         "cards": cards(shown, times, now=now, asked=asked, day=search.day),
         "count": count,
         "heading": ngettext("%(count)s salon", "%(count)s salons", count) % {"count": count},
-        "notice": gettext("Part of this search made no sense and was left out.") if search.ignored else "",
+        "notice": gettext("Part of this search was not understood and was left out.") if search.ignored else "",
         "partial": is_partial(request),
     }
     template = "web/salons.html#answer" if context["partial"] else "web/salons.html"

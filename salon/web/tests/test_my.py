@@ -192,7 +192,7 @@ def bring(booking: Booking, to: str, owner) -> dt.datetime:
         ("confirmed", "The appointment is confirmed"),
         ("over", "This visit is over"),
         ("requested", "The request is on its way"),
-        ("arrived", "Welcome in"),
+        ("arrived", "<h1>Welcome<"),
         ("completed", "This visit is over"),
         ("no_show", "This visit was missed"),
         ("cancelled", "The salon had to cancel it."),
