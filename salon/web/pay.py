@@ -8,6 +8,7 @@ import uuid
 from typing import Final
 
 from django.contrib import messages
+from django.db import OperationalError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -43,7 +44,7 @@ def pay_return(request: HttpRequest, payment_id: uuid.UUID) -> HttpResponse:
     reached = True
     try:
         payment = flow.settle(payment=payment, now=now)
-    except GatewayError as error:
+    except (GatewayError, OperationalError) as error:  # who has paid must not read that nothing happened
         logger.warning("payment %s: no answer on return (%s)", payment.pk, error)
         reached = False
     payment = _payments().get(pk=payment.pk)

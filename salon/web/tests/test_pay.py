@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
@@ -155,6 +156,21 @@ def test_htmx_is_sent_on_when_the_money_is_there(client, gone, gateway):
     response = client.get(f"{back(gone)}?look=2", headers=TIMES)
     assert response.status_code == 204
     assert response["HX-Redirect"].startswith("/en/bookings/")
+
+
+def test_a_busy_database_never_says_to_a_guest_who_paid_that_nothing_happened(client, gone, gateway, monkeypatch):
+    gateway.pay(gone.invoice_id)
+
+    def busy(*_, **__):
+        raise OperationalError("lock timeout")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("salon.flows.payment.write_down", busy)
+        page = text(client.get(back(gone)))
+    assert "did not answer just now" in page
+    assert back(gone) in page, "it looks again by itself"
+    assert client.get(back(gone)).status_code == 303
+    assert Booking.objects.get().status == Status.CONFIRMED
 
 
 def test_a_silent_gateway_is_named(client, gone, gateway):
