@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -97,8 +98,17 @@ class SeasonHoursInline(admin.TabularInline):
     extra = 0
 
 
+class _Prefilled(admin.ModelAdmin):
+    """A form whose address may fill it in: `?salon=3`. What is no key is left out, on which Django would break."""
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        given = super().get_changeform_initial_data(request)
+        keys = self.autocomplete_fields
+        return {name: value for name, value in given.items() if name not in keys or re.fullmatch("[0-9]{1,18}", value)}
+
+
 @admin.register(Salon)
-class SalonAdmin(admin.ModelAdmin):
+class SalonAdmin(_Prefilled):
     list_display = ["name_ar", "name_en", "city", "district", "audience", "status", "rating_count"]
     list_filter = ["status", "city", "audience", "prepayment", "manual_approval"]
     list_select_related = ["city", "district__city"]
@@ -169,7 +179,7 @@ class SalonAdmin(admin.ModelAdmin):
         self.message_user(request, ngettext("%(n)s salon changed.", "%(n)s salons changed.", number) % {"n": number})
 
 
-class _NamedAdmin(admin.ModelAdmin):
+class _NamedAdmin(_Prefilled):
     """A thing whose name is part of salons' search texts: `salons_of` says of which."""
 
     search_fields = list(NAMES)
@@ -246,7 +256,7 @@ class StaffHoursInline(admin.TabularInline):
 
 
 @admin.register(Staff)
-class StaffAdmin(admin.ModelAdmin):
+class StaffAdmin(_Prefilled):
     list_display = [*NAMES, "title_ar", "salon", "is_active"]
     list_filter = ["is_active", "salon__city"]
     list_select_related = ["salon"]
@@ -268,7 +278,7 @@ class StaffAdmin(admin.ModelAdmin):
 
 
 @admin.register(Season)
-class SeasonAdmin(admin.ModelAdmin):
+class SeasonAdmin(_Prefilled):
     list_display = [*NAMES, "salon", "first_day", "last_day"]
     list_select_related = ["salon"]
     search_fields = [*NAMES, "salon__name_ar", "salon__name_en"]
@@ -277,7 +287,7 @@ class SeasonAdmin(admin.ModelAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):
+class MembershipAdmin(_Prefilled):
     list_display = ["user", "salon", "role"]
     list_filter = ["role"]
     list_select_related = ["user", "salon"]
@@ -287,7 +297,7 @@ class MembershipAdmin(admin.ModelAdmin):
 
 
 @admin.register(WeeklyHours)
-class WeeklyHoursAdmin(admin.ModelAdmin):
+class WeeklyHoursAdmin(_Prefilled):
     list_display = ["salon", "staff", "weekday", "start_minute", "end_minute"]
     list_filter = ["weekday", "salon__city"]
     list_select_related = ["salon", "staff"]
@@ -296,7 +306,7 @@ class WeeklyHoursAdmin(admin.ModelAdmin):
 
 
 @admin.register(Closure)
-class ClosureAdmin(admin.ModelAdmin):
+class ClosureAdmin(_Prefilled):
     list_display = ["salon", "first_day", "last_day", "reason"]
     list_select_related = ["salon"]
     search_fields = ["salon__name_ar", "salon__name_en", "reason"]
@@ -307,7 +317,7 @@ class ClosureAdmin(admin.ModelAdmin):
 
 
 @admin.register(Variant)
-class VariantAdmin(admin.ModelAdmin):
+class VariantAdmin(_Prefilled):
     list_display = ["service", "name_ar", "name_en", "price", "minutes"]
     list_select_related = ["service"]
     search_fields = ["name_ar", "name_en", "service__name_ar", "service__name_en", "service__salon__name_en"]
@@ -315,7 +325,7 @@ class VariantAdmin(admin.ModelAdmin):
 
 
 @admin.register(StaffService)
-class StaffServiceAdmin(admin.ModelAdmin):
+class StaffServiceAdmin(_Prefilled):
     list_display = ["staff", "service", "variant", "price", "minutes"]
     list_select_related = ["staff", "service", "variant__service"]
     search_fields = ["staff__name_ar", "staff__name_en", "service__name_ar", "service__name_en"]
@@ -323,7 +333,7 @@ class StaffServiceAdmin(admin.ModelAdmin):
 
 
 @admin.register(SeasonHours)
-class SeasonHoursAdmin(admin.ModelAdmin):
+class SeasonHoursAdmin(_Prefilled):
     list_display = ["season", "weekday", "start_minute", "end_minute"]
     list_filter = ["weekday"]
     list_select_related = ["season"]

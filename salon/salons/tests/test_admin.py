@@ -156,3 +156,15 @@ def test_seeing_salons_is_not_suspending_them(client):
     client.post(reverse("admin:salons_salon_changelist"), {"action": "suspend", "_selected_action": [shop.pk]})
     shop.refresh_from_db()
     assert shop.status == "published"
+
+
+@pytest.mark.parametrize("typed", ["²", "x", "-1", "10" * 20, "", "\0"])
+@pytest.mark.parametrize(("model", "field"), [("salon", "city"), ("service", "category"), ("staffservice", "variant")])
+def test_an_address_cannot_break_the_form_it_fills_in(operator, model, field, typed):
+    assert operator.get(reverse(f"admin:salons_{model}_add"), {field: typed}).status_code == 200
+
+
+def test_an_address_fills_a_form_in(operator):
+    shop = rose().salon
+    form = operator.get(reverse("admin:salons_service_add"), {"salon": shop.pk}).context["adminform"].form
+    assert form["salon"].value() == str(shop.pk)
