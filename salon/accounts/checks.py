@@ -36,7 +36,7 @@ def check_sessions(**_: Any) -> list[CheckMessage]:
     return [
         Error(
             "SESSION_ENGINE keeps sessions in cookies: a guest could read the code of any phone there.",
-            hint="Use django.contrib.sessions.backends.db or cached_db.",
+            hint="Use salon.accounts.sessions, which keeps them in the database.",
             id="accounts.E002",
         )
     ]
