@@ -118,6 +118,9 @@ else:
 # --- cache and sessions ------------------------------------------------------------------------------
 # Shared by all workers: sign-in rate limits live in it. A migration makes the table of the default.
 CACHES = {"default": env.cache_url("CACHE_URL", "dbcache://cache_entries")}
+if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
+    # Django's 300 would be culled by a flood, and with them the pauses between two codes.
+    CACHES["default"].setdefault("OPTIONS", {})["MAX_ENTRIES"] = 100_000
 SESSION_ENGINE = "salon.accounts.sessions"  # rows, never signed cookies: a pending sign-in holds its code
 SESSION_COOKIE_AGE = 24 * 3600  # a visitor's session; a signed-in one is lengthened at sign-in
 LOGGED_IN_SESSION_AGE = 90 * 24 * 3600
