@@ -193,6 +193,8 @@ def _answer(
 
 
 def _notices(step: TimeStep) -> list[str]:
+    if not step.picks.ignored:
+        return []
     words = {
         Ignored.STAFF: gettext("This person is not known here, so times with anyone are shown."),
         Ignored.DAY: gettext("This day cannot be booked, so the first free one is shown."),

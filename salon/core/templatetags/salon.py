@@ -11,10 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
 from salon.core import clock
@@ -72,6 +73,17 @@ def icon(name: str, css: str = "", *, flip: bool = False) -> SafeString:
 def _drawing(sprite: str, name: str, css: str, flip: bool) -> SafeString:  # noqa: FBT001 - it is a part of the key
     classes = " ".join(part for part in ("ic", "ic--flip" if flip else "", css) if part)
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>', classes, sprite, name)
+
+
+@register.simple_tag
+def stars(rating: Any, count: int | None = None) -> SafeString:
+    """A rating with its number of reviews: components/stars.html, kept, for the same few stand on every card."""
+    return _stars(rating, count, _language())
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _stars(rating: Any, count: int | None, _language: str) -> SafeString:
+    return mark_safe(render_to_string("components/stars.html", {"rating": rating, "count": count}).strip())  # noqa: S308 - it comes from a template
 
 
 @register.filter

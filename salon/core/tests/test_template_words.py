@@ -144,3 +144,13 @@ def test_sheets_and_script_stay_within_their_budget():
     }
     assert size["app.js"] <= 4096
     assert sum(size.values()) <= 29 * 1024
+
+
+def test_stars_say_their_number_and_the_reviews_in_each_language():
+    for language, word in (("ar", "التقييم"), ("en", "Rating")):
+        with translation.override(language):
+            assert word in words.stars(4.9, 12)
+            assert "(12)" in words.stars(4.9, 12)
+            assert "(12)" not in words.stars(4.9)
+    assert "5.0" in words.stars(5.0)
+    assert "5.0" not in words.stars(5)
