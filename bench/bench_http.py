@@ -21,7 +21,7 @@ from typing import Any
 from bench.lib import table
 from bench.lib.client import Guests
 from bench.lib.database import Database, Postgres, Sqlite, postgres_url
-from bench.lib.server import ROOT, Server, cpu_by_process, environment, free_port, machine_seconds
+from bench.lib.server import ROOT, Server, cpu_by_process, environment, free_port, machine_seconds, pace
 from bench.lib.table import Figures, Sample
 
 QUICK = os.environ.get("BENCH_QUICK") == "1"
@@ -61,6 +61,7 @@ class Run:
                     self._round(server, guests, name, len(CROWDS) + 1, 0.15)  # warm: caches, connections, plans
                 for _ in range(ROUNDS):
                     for crowd in CROWDS:
+                        figures.paces.append(pace())
                         for name in targets:
                             figures.add(name, crowd, self._round(server, guests, name, crowd, SECONDS))
                 figures.memory = server.memory()

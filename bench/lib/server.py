@@ -118,6 +118,13 @@ def machine_seconds() -> float:
     return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
 
 
+def pace() -> float:
+    """CPU ms that a fixed loop takes at this moment. It tells how fast the machine is now, not how fast we are."""
+    began = time.process_time()
+    sum(number * number for number in range(100_000))
+    return (time.process_time() - began) * 1e3
+
+
 def _field(path: Path, name: str) -> int:
     """A number of kilobytes out of a file of /proc."""
     return next((int(line.split()[1]) for line in path.read_text().splitlines() if line.startswith(name)), 0)

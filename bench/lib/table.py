@@ -32,13 +32,17 @@ class Sample:
 
 @dataclass
 class Figures:
-    """All rounds on one database. `memory`: MiB (peak, own share) of a worker; `rows` of busy time after growing."""
+    """All rounds on one database. `memory`: MiB (peak, own share) of a worker; `rows` of busy time after growing.
+
+    `paces`: CPU ms of a fixed loop between the rounds (see `server.pace`).
+    """
 
     title: str
     sql: dict[str, int]
     samples: dict[tuple[str, int], list[Sample]] = field(default_factory=dict)
     growth: dict[tuple[str, str], list[Sample]] = field(default_factory=dict)
     memory: tuple[float, float] = (0.0, 0.0)
+    paces: list[float] = field(default_factory=list)
     rows: int = 0
 
     def add(self, name: str, crowd: int, sample: Sample) -> None:
@@ -99,7 +103,10 @@ def show(figures: Figures) -> None:
     for name in dict.fromkeys(name for name, _ in figures.growth):
         before, after, ratio = figures.grown(name)
         print(f"growth to {figures.rows:,} busy times, {name}: {before:.2f} -> {after:.2f} CPU ms, x {ratio:.2f}")
-    print(f"guests and other work took {figures.foreign():.0f} % of one core beside")
+    print(
+        f"guests and other work took {figures.foreign():.0f} % of one core beside; "
+        f"a fixed loop took {min(figures.paces):.1f} to {max(figures.paces):.1f} ms"
+    )
 
 
 def show_goals(found: list[Figures]) -> None:
