@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-import psycopg
 from django.db import connection
 
 from salon.bookings.models import LONGEST_BUSY_MINUTES
@@ -288,6 +287,8 @@ def _among(column: str, values: Collection[int]) -> tuple[str, list[Any]]:
 def _fetch(sql: str, params: Sequence[Any]) -> list[tuple]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            import psycopg  # noqa: PLC0415 - eight MiB of a worker that SQLite has no use for
+
             # Django writes the values into the text, and PostgreSQL plans it each time: that took it longer than the
             # answer. With the values apart a connection plans it once (see `prepare_threshold` in the settings).
             cursor.cursor = psycopg.Cursor(connection.connection)
