@@ -273,6 +273,15 @@ def keep(page: Page, pictures: Path | None, name: str) -> None:
         page.screenshot(path=pictures / f"{name}.png")
 
 
+def overflow(page: Page) -> Any:
+    """What sticks out sideways, once the new width has been laid out: a busy machine takes a moment for that."""
+    for _ in range(10):
+        if not (found := page.evaluate(OVERFLOW)):
+            return None
+        page.wait_for_timeout(100)
+    return found
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", STOPS)
 def test_everybody_can_use_the_page(rooms: Rooms, pictures: Path | None, name: str, language: str):
@@ -297,7 +306,7 @@ def test_everybody_can_use_the_page(rooms: Rooms, pictures: Path | None, name: s
         paint(page, "light")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
-        wrong[f"wider than {width}"] = page.evaluate(OVERFLOW)
+        wrong[f"wider than {width}"] = overflow(page)
     page.set_viewport_size(PHONE)
     wrong["small for a finger"] = page.evaluate(TARGETS)
     wrong["in the console"] = problems
