@@ -42,7 +42,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.headless",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
+    "ninja",
     "phonenumber_field",
     "template_partials",
     "salon.core",
@@ -216,9 +220,34 @@ ACCOUNT_RATE_LIMITS = {  # amount/period/per; what costs money is counted in row
     "verify_phone": "1/30s/key,10/h/key,30/m/ip",
 }
 OTP_PROVIDER = env.str("OTP_PROVIDER", "console")
+# local: our code, the vendor delivers it. delegated: the vendor makes, sends and checks it.
+OTP_MODE = env.str("OTP_MODE", "delegated" if OTP_PROVIDER == "authentica" else "local")
+OTP_CHANNELS = env.list("OTP_CHANNELS", default=["sms", "whatsapp"] if DEBUG else ["sms"])
+OTP_UNIFONIC_API_URL = env.str("OTP_UNIFONIC_API_URL", "https://el.cloud.unifonic.com")
 OTP_UNIFONIC_APP_SID = env.str("OTP_UNIFONIC_APP_SID", "")
 OTP_UNIFONIC_SENDER = env.str("OTP_UNIFONIC_SENDER", "")
-OTP_UNIFONIC_API_URL = env.str("OTP_UNIFONIC_API_URL", "https://el.cloud.unifonic.com")
+OTP_UNIFONIC_WHATSAPP_API_URL = env.str("OTP_UNIFONIC_WHATSAPP_API_URL", "https://apis.unifonic.com")
+OTP_UNIFONIC_WHATSAPP_PUBLIC_ID = env.str("OTP_UNIFONIC_WHATSAPP_PUBLIC_ID", "")
+OTP_UNIFONIC_WHATSAPP_SECRET = env.str("OTP_UNIFONIC_WHATSAPP_SECRET", "")
+OTP_UNIFONIC_WHATSAPP_TEMPLATE = env.str("OTP_UNIFONIC_WHATSAPP_TEMPLATE", "")
+OTP_UNIFONIC_AUTHENTICATE_API_URL = env.str(
+    "OTP_UNIFONIC_AUTHENTICATE_API_URL", "https://authenticate.cloud.api.unifonic.com/services/api/v2"
+)
+OTP_UNIFONIC_AUTHENTICATE_APP_ID = env.str("OTP_UNIFONIC_AUTHENTICATE_APP_ID", "")
+OTP_UNIFONIC_AUTHENTICATE_TOKEN = env.str("OTP_UNIFONIC_AUTHENTICATE_TOKEN", "")
+OTP_AUTHENTICA_API_URL = env.str("OTP_AUTHENTICA_API_URL", "https://api.authentica.sa/api/v2")
+OTP_AUTHENTICA_API_KEY = env.str("OTP_AUTHENTICA_API_KEY", "")
+OTP_AUTHENTICA_SMS_TEMPLATE_ID = env.int("OTP_AUTHENTICA_SMS_TEMPLATE_ID", 1)
+OTP_AUTHENTICA_WHATSAPP_TEMPLATE_ID = env.int("OTP_AUTHENTICA_WHATSAPP_TEMPLATE_ID", 1)
+OTP_TWILIO_API_URL = env.str("OTP_TWILIO_API_URL", "https://api.twilio.com")
+OTP_TWILIO_ACCOUNT_SID = env.str("OTP_TWILIO_ACCOUNT_SID", "")
+OTP_TWILIO_AUTH_TOKEN = env.str("OTP_TWILIO_AUTH_TOKEN", "")
+OTP_TWILIO_SENDER = env.str("OTP_TWILIO_SENDER", "")
+OTP_TWILIO_WHATSAPP_SENDER = env.str("OTP_TWILIO_WHATSAPP_SENDER", "")
+OTP_TWILIO_WHATSAPP_CONTENT_SID_AR = env.str("OTP_TWILIO_WHATSAPP_CONTENT_SID_AR", "")
+OTP_TWILIO_WHATSAPP_CONTENT_SID_EN = env.str("OTP_TWILIO_WHATSAPP_CONTENT_SID_EN", "")
+OTP_TWILIO_VERIFY_API_URL = env.str("OTP_TWILIO_VERIFY_API_URL", "https://verify.twilio.com")
+OTP_TWILIO_VERIFY_SERVICE_SID = env.str("OTP_TWILIO_VERIFY_SERVICE_SID", "")
 OTP_CODES_PER_PHONE_HOUR = env.int("OTP_CODES_PER_PHONE_HOUR", 5)
 OTP_CODES_PER_PHONE_DAY = env.int("OTP_CODES_PER_PHONE_DAY", 10)
 OTP_CODES_PER_ADDRESS_HOUR = env.int("OTP_CODES_PER_ADDRESS_HOUR", 30)
@@ -251,9 +280,20 @@ MOYASAR_WEBHOOK_SECRET = env.list(
 
 # --- notifications -----------------------------------------------------------------------------------
 NOTIFICATION_PROVIDER = env.str("NOTIFICATION_PROVIDER", "console")
+NOTIFICATION_CHANNELS = env.list("NOTIFICATION_CHANNELS", default=["sms", "whatsapp"] if DEBUG else ["sms"])
 NOTIFICATION_UNIFONIC_APP_SID = env.str("NOTIFICATION_UNIFONIC_APP_SID", "")
 NOTIFICATION_UNIFONIC_SENDER = env.str("NOTIFICATION_UNIFONIC_SENDER", "")
 NOTIFICATION_UNIFONIC_API_URL = env.str("NOTIFICATION_UNIFONIC_API_URL", "https://el.cloud.unifonic.com")
+NOTIFICATION_AUTHENTICA_API_URL = env.str("NOTIFICATION_AUTHENTICA_API_URL", "https://api.authentica.sa/api/v2")
+NOTIFICATION_AUTHENTICA_API_KEY = env.str("NOTIFICATION_AUTHENTICA_API_KEY", "")
+NOTIFICATION_AUTHENTICA_SENDER = env.str("NOTIFICATION_AUTHENTICA_SENDER", "")
+NOTIFICATION_TWILIO_API_URL = env.str("NOTIFICATION_TWILIO_API_URL", "https://api.twilio.com")
+NOTIFICATION_TWILIO_ACCOUNT_SID = env.str("NOTIFICATION_TWILIO_ACCOUNT_SID", "")
+NOTIFICATION_TWILIO_AUTH_TOKEN = env.str("NOTIFICATION_TWILIO_AUTH_TOKEN", "")
+NOTIFICATION_TWILIO_SENDER = env.str("NOTIFICATION_TWILIO_SENDER", "")
+
+# --- queue -------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "")  # empty: no queue, everything is done in the request or by `tick`
 
 # --- logging: one line an event on standard error; phones are masked where they are written -----------
 LOGGING = {

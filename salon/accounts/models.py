@@ -40,20 +40,31 @@ class Language(models.TextChoices):
     ENGLISH = "en", _("English")
 
 
+class Channel(models.TextChoices):
+    """A way to a phone."""
+
+    SMS = "sms", _("SMS")
+    WHATSAPP = "whatsapp", _("WhatsApp")
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A guest, an owner, a member of a team or an operator: one row a mobile number.
 
     The UUID key is needed by sign-in: an unknown number is carried through the code step as an unsaved
-    user whose key already exists.
+    user whose key already exists. An account that was deleted keeps its row, for invoices and the ledger, without
+    phone and name. `code_channel` and `letter_channel` remember a choice; empty: as the site does.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    phone: PhoneNumber = PhoneNumberField(_("mobile number"), unique=True)
+    phone: PhoneNumber | None = PhoneNumberField(_("mobile number"), unique=True, null=True)
     name = models.CharField(_("name"), max_length=80, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.ARABIC)
+    code_channel = models.CharField(_("sign-in codes by"), max_length=8, choices=Channel.choices, blank=True)
+    letter_channel = models.CharField(_("messages by"), max_length=8, choices=Channel.choices, blank=True)
     is_staff = models.BooleanField(_("operator"), default=False, help_text=_("May enter the administration."))
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+    anonymised_at = models.DateTimeField(_("anonymised"), null=True, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -63,9 +74,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(phone__isnull=False) | models.Q(anonymised_at__isnull=False),
+                name="person_has_phone",
+            )
+        ]
 
     def __str__(self) -> str:
-        return self.name or str(self.phone)
+        return self.name or str(self.phone or _("deleted account"))
 
 
 def new_person(phone: str) -> User:
@@ -94,3 +111,73 @@ class UsageCounter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.key}: {self.count}"
+
+
+class Purpose(models.TextChoices):
+    """What somebody may agree to. Each is asked for apart and unticked (PDPL, article 25)."""
+
+    MARKETING_SMS = "marketing_sms", _("offers by SMS")
+    MARKETING_WHATSAPP = "marketing_whatsapp", _("offers by WhatsApp")
+
+
+class Consent(models.Model):
+    """Somebody agreed, or took it back: one row each time, never changed. The newest row of a purpose counts.
+
+    `text_version` names the sentence that was read (see `accounts.consents`).
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="consents", verbose_name=_("person"))
+    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose.choices)
+    granted = models.BooleanField(_("agreed"))
+    text_version = models.CharField(_("version of the text"), max_length=20)
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["user", "purpose", "-at"], name="consent_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose}: {self.granted}"
+
+
+class DataRequestKind(models.TextChoices):
+    EXPORT = "export", _("copy of the data")
+    DELETION = "deletion", _("deletion of the account")
+
+
+class DataRequestState(models.TextChoices):
+    OPEN = "open", _("open")
+    DONE = "done", _("done")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class DataRequest(models.Model):
+    """Somebody's request about their own data, to be answered within 30 days (PDPL, articles 4 and 5)."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="data_requests", verbose_name=_("person"))
+    kind = models.CharField(_("request"), max_length=8, choices=DataRequestKind.choices)
+    state = models.CharField(_("state"), max_length=9, choices=DataRequestState.choices, default=DataRequestState.OPEN)
+    requested_at = models.DateTimeField(_("requested"))
+    due_at = models.DateTimeField(_("to be answered by"))
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("data request")
+        verbose_name_plural = _("data requests")
+        ordering = ["-requested_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "kind"], condition=models.Q(state="open"), name="one_open_data_request"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="open") ^ models.Q(closed_at__isnull=False),
+                name="data_request_closed_has_date",
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at"], name="data_request_due", condition=models.Q(state="open"))]
+
+    def __str__(self) -> str:
+        return f"{self.kind}, {self.state}"

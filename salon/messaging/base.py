@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 
@@ -32,4 +34,39 @@ class SmsClient(Protocol):
 
     def send(self, to: str, text: str) -> Receipt:
         """Send `text` to the E.164 number `to`, once. Raises WireError when it was refused or no answer came."""
+        ...
+
+
+class WhatsAppClient(Protocol):
+    """Sends one WhatsApp message by an approved template: nothing else may open a conversation."""
+
+    def send_template(
+        self, to: str, *, template: str, language: str, parameters: Sequence[str], button: str = ""
+    ) -> Receipt:
+        """Send `template` (the vendor's name or id of it) to the E.164 number `to`, once.
+
+        `language` is "ar" or "en"; `parameters` fill {{1}}, {{2}}, … of the body. `button` is what a template of the
+        authentication kind copies: the code itself, "" for other kinds. Raises WireError.
+        """
+        ...
+
+
+class Verdict(Enum):
+    """What a vendor that checks codes itself says of one."""
+
+    CORRECT = "correct"
+    WRONG = "wrong"
+    SPENT = "spent"  # expired, used, or tried too often: this code never will be right
+    """Anything else (no answer, a refusal of our key) is a WireError."""
+
+
+class VerifyClient(Protocol):
+    """A vendor that makes, sends and checks codes itself."""
+
+    def start(self, to: str, *, channel: str, language: str) -> Receipt:
+        """Send a code to the E.164 number `to` by "sms" or "whatsapp". Raises WireError."""
+        ...
+
+    def check(self, to: str, *, channel: str, code: str) -> Verdict:
+        """Whether `code` is the one that was sent. Raises WireError when that could not be told."""
         ...
