@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from salon.api import health, webhooks
+from salon.api import health, v1, webhooks
 
 app_name = "api"
 
@@ -13,4 +13,5 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("webhooks/moyasar/", webhooks.moyasar, name="moyasar_webhook"),
     path("webhooks/moyasar/<uuid:payment_id>/", webhooks.moyasar_callback, name="moyasar_callback"),
+    path("api/v1/", v1.addresses),
 ]

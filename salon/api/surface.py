@@ -1,0 +1,89 @@
+"""What every address under /api/v1/ does around its view: methods, other people's web pages, conditional answers."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_vary_headers
+
+from salon.api import problems
+
+View = Callable[..., HttpResponseBase]
+
+PRIVATE: Final = "/api/v1/me"
+"""Below it answers are one person's: no page of a stranger reads them, no cache keeps them."""
+
+CORS_MAX_AGE: Final = 86_400  # seconds a browser may remember what it was allowed
+
+
+def surface(view: View) -> View:
+    """`view` with HEAD, OPTIONS, 405 in our shape, the headers for pages of other origins, ETag and 304."""
+
+    @functools.wraps(view)
+    def seen(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        public = not (request.path == PRIVATE or request.path.startswith(f"{PRIVATE}/"))
+        method = request.method
+        if method in {"HEAD", "OPTIONS"}:
+            request.method = "GET" if method == "HEAD" else ""  # no view takes "": it answers what it does take
+        try:
+            response = view(request, *args, **kwargs)
+        finally:
+            request.method = method
+        if response.status_code == 405:
+            allowed = _allowed(response)
+            response = _options(allowed) if method == "OPTIONS" else problems.not_allowed(request, allowed)
+        if public:
+            _open_to_all(response)
+            return _conditional(request, response)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        patch_vary_headers(response, ("Authorization",))
+        return response
+
+    seen.csrf_exempt = True  # type: ignore[attr-defined] - no cookie means anything here
+    return seen
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """Where to begin."""
+    names = ("cities", "categories", "salons", "openapi.json", "docs")
+    return JsonResponse({name.removesuffix(".json"): request.build_absolute_uri(f"/api/v1/{name}") for name in names})
+
+
+def missing(request: HttpRequest, **_: object) -> HttpResponse:
+    """No such address."""
+    return problems.answer(request, "not-found", "There is no such address.")
+
+
+def _allowed(response: HttpResponseBase) -> list[str]:
+    """The methods a view takes, and what follows from them."""
+    methods = {each.strip() for each in response.headers.get("Allow", "").split(",") if each.strip()}
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()) | {"OPTIONS"})
+
+
+def _options(allowed: list[str]) -> HttpResponse:
+    return HttpResponse(status=204, headers={"Allow": ", ".join(allowed)})
+
+
+def _open_to_all(response: HttpResponseBase) -> None:
+    """Any web page may read it: there is no cookie and no token, so it knows nothing that the page could not fetch."""
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Access-Control-Expose-Headers"] = "Content-Language, ETag, Link, Retry-After"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if response.status_code == 204:
+        response["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+        response["Access-Control-Allow-Headers"] = "Accept-Language, If-None-Match"
+        response["Access-Control-Max-Age"] = str(CORS_MAX_AGE)
+
+
+def _conditional(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """304 when the reader has this very text. The tag is made of the text, so that it needs no bookkeeping."""
+    if response.status_code != 200 or not isinstance(response, HttpResponse):
+        return response
+    etag = f'"{hashlib.blake2b(response.content, digest_size=16).hexdigest()}"'
+    response["ETag"] = etag
+    return get_conditional_response(request, etag=etag, response=response) or response
