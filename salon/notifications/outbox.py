@@ -16,10 +16,10 @@ from django.db.models import Q, QuerySet
 
 from salon.bookings.models import Booking
 from salon.core import backoff
+from salon.core.circuit import Circuit
 from salon.core.transactions import after_commit, require_transaction
 from salon.messaging.base import WireError
 from salon.notifications import letters, messages, providers
-from salon.notifications.circuit import Circuit
 from salon.notifications.models import Letter, Notification, NotificationState
 from salon.salons.models import Membership, Role
 

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from salon.bookings import domain as bookings
 from salon.bookings.models import ActorKind, Booking
+from salon.core import circuit
+from salon.core.circuit import Circuit
 from salon.flows import booking as visits
 from salon.messaging.base import Receipt, WireError
-from salon.notifications import circuit, letters, messages, outbox, providers
-from salon.notifications.circuit import Circuit
+from salon.notifications import letters, messages, outbox, providers
 from salon.notifications.models import Letter, Notification, NotificationState
 from salon.salons.models import Membership, Role
 from salon.tests.people import person, rose

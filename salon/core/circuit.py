@@ -1,8 +1,8 @@
 """Keeps a provider that is down from being asked in every request: guests should not wait for its timeout.
 
-One for each process, by its own clock: no shared state to fail in its turn. Only the try right after a commit asks
-here; `tick` goes on trying what is due, and its first success closes the circuit in its own process, as the next
-probe does in the others.
+One for each process, by its own clock: no shared state to fail in its turn. For letters only the try right after a
+commit asks here; `tick` goes on trying what is due, and its first success closes the circuit in its own process, as
+the next probe does in the others. Sign-in codes ask before every one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PROBE_SECONDS = 60.0
 
 
 class Circuit:
-    """Closed (letters go at once) until FAILURES in a row; then open, with a probe now and then."""
+    """Closed (everything goes at once) until FAILURES in a row; then open, with a probe now and then."""
 
     def __init__(self) -> None:
         self._failed = 0
