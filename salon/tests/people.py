@@ -7,9 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import time
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from allauth.account.internal.userkit import user_id_to_str
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+from allauth.mfa.utils import encrypt
+from django.test import Client
 
 from salon.accounts.models import User
 from salon.salons.models import (
@@ -106,3 +113,23 @@ def rose(**extra: Any) -> SimpleNamespace:
         maya=staff(salon, "Maya", "مايا", (nails,), hue=5, position=3),
         owner=owner,
     )
+
+
+def prove(client: Client, user: User, method: str = "code", **extra: Any) -> None:
+    """As if `user`, signed in at `client`, had just proved the phone ("code") or a second factor ("mfa")."""
+    session = client.session
+    session["account_authentication_methods"] = [
+        *session.get("account_authentication_methods", []),
+        {"method": method, "at": time.time(), **extra},
+    ]
+    session["account_authentication_methods_user"] = user_id_to_str(user)
+    session.save()
+
+
+def with_second_factor(client: Client, user: User) -> Authenticator:
+    """`user`, signed in at `client`, has an authenticator app and gave its code in this session."""
+    factor, _ = Authenticator.objects.get_or_create(
+        user=user, type=Authenticator.Type.TOTP, defaults={"data": {"secret": encrypt(generate_totp_secret())}}
+    )
+    prove(client, user, "mfa", id=factor.pk, type=factor.type)
+    return factor
