@@ -21,8 +21,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from salon.accounts.code_step import end_code, resend_code
 from salon.accounts.forms import REFUSED, TOO_MANY_TRIES, ConfirmCodeForm, RequestCodeForm
-from salon.accounts.otp import CodeRefused, start_pause
+from salon.accounts.otp import CodeRefused
 from salon.accounts.pending import last_sent, pending_sign_in, send_failed
 from salon.accounts.waiting import refusal_text
 from salon.core.htmx import go, is_htmx, is_partial, vary_htmx
@@ -106,16 +107,13 @@ class CodeStep(_Step, allauth_views.ConfirmLoginCodeView):
         """Counting is ours, in the database. The last wrong try ends this code and begins a pause."""
         if not form.has_error("code", TOO_MANY_TRIES):
             return self.refuse(form)
-        phone = self._process.state["phone"]
-        self._process.abort()
-        wait = start_pause(self.request, phone)
+        wait = end_code(self.request, self._process)
         return self.refuse(form, retry_after=wait, ended=True, wait=wait)
 
     def _resend_form_valid(self, form: Form) -> HttpResponse:  # noqa: ARG002 - allauth's signature
         """A new code replaces the old one, unless it was refused or could not leave: then the old one still works."""
-        before = {name: self._process.state[name] for name in ("code", "resend_count")}
         try:
-            self._process.resend()
+            resend_code(self.request, self._process)
         except CodeRefused as refusal:
             return self.refuse(
                 ConfirmCodeForm(),
@@ -123,9 +121,6 @@ class CodeStep(_Step, allauth_views.ConfirmLoginCodeView):
                 refusal=refusal_text(refusal),
                 wait=refusal.retry_after,
             )
-        if send_failed(self.request):
-            self._process.state.update(before)
-            self._process.persist()
         return go(self.request, self.passthrough_next_url(reverse("account_confirm_login_code")))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
