@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
@@ -83,6 +85,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or str(self.phone or _("deleted account"))
+
+    def get_session_auth_hash(self) -> str:
+        """Ends sessions when the password changes, and for nothing else.
+
+        Django's also changes with SECRET_KEY and then gives each session a new key, which neither an app's tokens nor
+        the list of sessions would follow. The session itself is signed with SECRET_KEY or one of its fallbacks.
+        """
+        return salted_hmac("salon.accounts.session", self.password, secret=str(self.pk), algorithm="sha256").hexdigest()
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """None: there is nothing to fall back from."""
+        return iter(())
 
 
 def new_person(phone: str) -> User:
