@@ -9,15 +9,28 @@ from typing import Protocol
 
 
 class WireError(Exception):
-    """A message was not accepted by the vendor.
+    """A message was not accepted by the vendor, or a code could not be checked.
 
-    `permanent` says that trying the same again cannot help (a number that does not exist, a sender not approved).
-    `code` is the vendor's own, `vendor_message` its words: for the log, never for a guest.
+    `permanent` says that the same message to the same number never helps (a number that does not exist, a filtered
+    text). `config` says that the fault is ours to repair (a wrong key, a sender not allowed, an empty account): the
+    same message will go once somebody has. Neither: a passing trouble. `sent` is False only where the request surely
+    did not leave, so that nothing can have reached the phone. `code` is the vendor's own, `vendor_message` its words
+    with numbers and keys taken out: for the log, never for a guest.
     """
 
-    def __init__(self, *, permanent: bool, code: str = "", vendor_message: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        permanent: bool,
+        code: str = "",
+        vendor_message: str = "",
+        config: bool = False,
+        sent: bool = True,
+    ) -> None:
         super().__init__(f"{code or 'no code'}: {vendor_message or 'no words'}")
         self.permanent = permanent
+        self.config = config
+        self.sent = sent
         self.code = code
         self.vendor_message = vendor_message
 

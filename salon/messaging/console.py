@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,10 +40,33 @@ class ConsoleSmsClient:
 
     def send(self, to: str, text: str) -> Receipt:
         """Never refuses. Line breaks of the text become spaces in the log, so that a message stays one line."""
-        logger.info("SMS to %s : %s", to, " ".join(text.split()))
-        if self.inbox is not None:
-            _keep(self.inbox, to, text)
-        return Receipt()
+        return _deliver("SMS", self.inbox, to, text)
+
+
+class ConsoleWhatsAppClient:
+    """The same for WhatsApp, `WhatsApp to +966551234567 : <text>`: a template's parameters, a line each."""
+
+    def __init__(self, inbox: Path | None = None) -> None:
+        self.inbox = inbox
+
+    def send_template(
+        self,
+        to: str,
+        *,
+        template: str,  # noqa: ARG002 - nobody here knows its words
+        language: str,  # noqa: ARG002 - the same
+        parameters: Sequence[str],
+        button: str = "",
+    ) -> Receipt:
+        """Never refuses. Only what fills the template is shown."""
+        return _deliver("WhatsApp", self.inbox, to, "\n".join(parameters) or button)
+
+
+def _deliver(channel: str, inbox: Path | None, to: str, text: str) -> Receipt:
+    logger.info("%s to %s : %s", channel, to, " ".join(text.split()))
+    if inbox is not None:
+        _keep(inbox, to, text)
+    return Receipt()
 
 
 def read_inbox(inbox: Path, limit: int = KEPT) -> list[Letter]:

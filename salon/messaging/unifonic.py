@@ -7,70 +7,62 @@ service messages, which may be sent at any hour.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from salon.core import http
-from salon.messaging.base import Receipt, WireError
+from salon.messaging.base import Receipt
+from salon.messaging.wire import Fault, Reply, Wire, is_true, reference
 
 API_URL: Final = "https://el.cloud.unifonic.com"
 
-# The number or the text will not do, however often it is tried.
-_PERMANENT_CODES: Final = frozenset({"ER-02", "ER-03", "ER-04", "ER-05", "ER-06", "ER-07", "ER-08"})
-_DUPLICATE: Final = "ER-09"  # the same text to the same number a moment ago: it is on its way
 _SERVICE: Final = "3"
-_RETRY_STATUSES: Final = frozenset({408, 429, 599})
+_DUPLICATE: Final = "ER-09"  # the same text to the same number a moment ago: it is on its way
+_FAULTS: Final = {
+    "ER-01": Fault.ACCOUNT,  # no funds, or no rate
+    "ER-02": Fault.MESSAGE,
+    "ER-03": Fault.MESSAGE,
+    "ER-04": Fault.MESSAGE,
+    "ER-05": Fault.MESSAGE,
+    "ER-06": Fault.MESSAGE,
+    "ER-07": Fault.MESSAGE,
+    "ER-08": Fault.ACCOUNT,  # the sender is not registered
+    # Their own HTTP statuses beside the usual ones.
+    "HTTP 440": Fault.ACCOUNT,  # sender not allowed
+    "HTTP 480": Fault.ACCOUNT,
+    "HTTP 499": Fault.ACCOUNT,  # the app is not set up
+}
 
 
 @dataclass(frozen=True, slots=True)
-class UnifonicSmsClient:
-    """One app of one account. `sender` is a name registered for all operators, at most eleven characters.
-
-    `timeout` is (connect, silence) and `deadline` the whole, in seconds.
-    """
+class UnifonicSmsClient(Wire):
+    """One app of one account. `sender` is a name registered for all operators, at most eleven characters."""
 
     app_sid: str = field(repr=False)
     sender: str
-    api_url: str = API_URL
-    timeout: tuple[float, float] = http.TIMEOUT
-    deadline: float = http.DEADLINE
+    api_url: str = field(default=API_URL, kw_only=True)
 
     def send(self, to: str, text: str) -> Receipt:
-        """Send once. Raises WireError; one with code "timeout" or "reset" may have been sent all the same."""
-        try:
-            answer = http.send(
-                "POST",
-                f"{self.api_url.rstrip('/')}/rest/SMS/messages",
-                data={
-                    "AppSid": self.app_sid,  # in the body: an address would put it into logs
-                    "Recipient": to.removeprefix("+"),
-                    "Body": text,
-                    "SenderID": self.sender,
-                    "MessageType": _SERVICE,
-                    "responseType": "JSON",
-                },
-                headers={"Accept": "application/json"},
-                timeout=self.timeout,
-                deadline=self.deadline,
-            )
-        except http.HttpError as error:
-            raise WireError(permanent=False, code=error.kind) from error
-        try:
-            body = answer.json()
-        except http.BadJson:
-            body = None
-        return _receipt(answer.status, body if isinstance(body, dict) else {})
+        """Send once. Raises WireError; one that was `sent` without an answer may have reached the phone."""
+        return self._ask(
+            "POST",
+            "/rest/SMS/messages",
+            _receipt,
+            vendor="unifonic",
+            to=to,
+            data={
+                "AppSid": self.app_sid,  # in the body: an address would put it into logs
+                "Recipient": to.removeprefix("+"),
+                "Body": text,
+                "SenderID": self.sender,
+                "MessageType": _SERVICE,
+                "responseType": "JSON",
+            },
+        )
 
 
-def _receipt(status: int, body: dict[str, Any]) -> Receipt:
-    code, words = str(body.get("errorCode") or ""), str(body.get("message") or "")[:200]
-    data = body.get("data")
-    reference = str(data.get("MessageID") or "") if isinstance(data, dict) else ""
-    if code == _DUPLICATE:
-        return Receipt(reference)
-    if status == 200 and str(body.get("success")).lower() == "true":
-        return Receipt(reference)
-    if status == 200:
-        raise WireError(permanent=code in _PERMANENT_CODES, code=code or "no success", vendor_message=words)
-    # Their own statuses run up to 546 and mean a bad request; beyond that, and 500 to 504, they are in trouble.
-    temporary = status in _RETRY_STATUSES or 500 <= status <= 504 or status > 546
-    raise WireError(permanent=not temporary, code=code or f"HTTP {status}", vendor_message=words)
+def _receipt(reply: Reply) -> Receipt:
+    code, name = reply.code("errorCode"), reference(reply.part("data").get("MessageID"))
+    if reply.accepted and is_true(reply.body.get("success")):
+        return Receipt(name)
+    if reply.readable and (code == _DUPLICATE or reply.status == 409):
+        return Receipt(name)
+    raise reply.refusal(code, faults=_FAULTS)
