@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
 
 from salon.reviews.models import Review, ReviewStatus
 from salon.salons.models import Salon
@@ -21,6 +21,13 @@ class Star(NamedTuple):
     stars: int
     count: int
     percent: int
+
+
+class Moment(NamedTuple):
+    """Where a review stands in the order of time."""
+
+    created_at: dt.datetime
+    pk: int
 
 
 class ShownReview(NamedTuple):
@@ -46,13 +53,31 @@ def page_of(salon: Salon, number: int) -> ReviewPage:
     """Page `number`, from 1, of the published reviews; a page beyond the end is empty. One query."""
     number = min(max(number, 1), MOST_PAGES)
     first = (number - 1) * PAGE
-    rows = [
-        ShownReview(next(iter((name or "").split()), ""), *said)
-        for name, *said in Review.objects.filter(salon=salon, status=ReviewStatus.PUBLISHED)
-        .order_by("-created_at", "-pk")
-        .values_list("booking__customer__name", "rating", "text", "reply", "created_at")[first : first + PAGE + 1]
-    ]
+    rows = [review for _, review in _shown(_published(salon)[first : first + PAGE + 1])]
     return ReviewPage(rows[:PAGE], number, number + 1 if len(rows) > PAGE and number < MOST_PAGES else None)
+
+
+def newest(salon: Salon, *, limit: int, after: Moment | None = None) -> tuple[list[ShownReview], Moment | None]:
+    """The `limit` published reviews behind `after`, newest first, and where to go on, None at the end. One query."""
+    rows = _published(salon)
+    if after:
+        older = Q(created_at__lt=after.created_at) | Q(created_at=after.created_at, pk__lt=after.pk)
+        rows = rows.filter(older)
+    found = _shown(rows[: limit + 1])
+    end = Moment(found[limit - 1][1].created_at, found[limit - 1][0]) if len(found) > limit else None
+    return [review for _, review in found[:limit]], end
+
+
+def _published(salon: Salon) -> QuerySet[Review]:
+    return Review.objects.filter(salon=salon, status=ReviewStatus.PUBLISHED).order_by("-created_at", "-pk")
+
+
+def _shown(rows: QuerySet[Review]) -> list[tuple[int, ShownReview]]:
+    """The rows as everybody may read them, with their keys. One query."""
+    fields = ("pk", "booking__customer__name", "rating", "text", "reply", "created_at")
+    return [
+        (pk, ShownReview(next(iter((name or "").split()), ""), *said)) for pk, name, *said in rows.values_list(*fields)
+    ]
 
 
 def histogram(salon: Salon) -> list[Star]:

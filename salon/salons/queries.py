@@ -73,8 +73,25 @@ def published() -> QuerySet[Salon]:
     )
 
 
-def found(wish: Wish, language: str) -> QuerySet[Salon]:
-    """The published salons that fit `wish`, in its order. One query when read; a total order, so that pages hold."""
+class Rank(NamedTuple):
+    """Where a salon stands in the order of `found`, by rating or by name. It can be remembered and gone on from."""
+
+    rating_sum: int
+    rating_count: int
+    name: str
+    pk: int
+
+
+def rank(salon: Salon, language: str) -> Rank:
+    """The rank of a salon that `found` gave."""
+    return Rank(salon.rating_sum, salon.rating_count, salon.name_ar if language == "ar" else salon.name_en, salon.pk)
+
+
+def found(wish: Wish, language: str, after: Rank | None = None) -> QuerySet[Salon]:
+    """The published salons that fit `wish`, in its order. One query when read; a total order, so that pages hold.
+
+    With `after` those behind it: salons that come or go before it move nothing.
+    """
     rows = published()
     for word in wish.words:
         rows = rows.filter(search_text__contains=word)
@@ -86,14 +103,31 @@ def found(wish: Wish, language: str) -> QuerySet[Salon]:
         rows = rows.filter(_offers(wish.category))
     if wish.audience == Audience.KIDS:
         rows = rows.filter(Q(audience=Audience.KIDS) | Q(_offers(KIDS)))
-    elif wish.audience in _FOR_WHOM:
-        rows = rows.filter(_FOR_WHOM[wish.audience])
+    else:
+        rows = rows.filter(_FOR_WHOM.get(wish.audience, Q()))
     rows = rows.annotate(mean=Cast("rating_sum", FloatField()) / NullIf("rating_count", 0))
     if wish.rating:
         rows = rows.filter(mean__gte=wish.rating)
+    name = "name_ar" if language == "ar" else "name_en"
+    if after:
+        rows = rows.filter(_behind_name(after, name) if wish.sort == "name" else _behind_rating(after))
     if wish.sort == "name":
-        return rows.order_by("name_ar" if language == "ar" else "name_en", "pk")
+        return rows.order_by(name, "pk")
     return rows.order_by(F("mean").desc(nulls_last=True), "-rating_count", "pk")
+
+
+def _behind_name(after: Rank, field: str) -> Q:
+    return Q(**{f"{field}__gt": after.name}) | Q(**{field: after.name, "pk__gt": after.pk})
+
+
+def _behind_rating(after: Rank) -> Q:
+    """Both databases divide as Python does, so that the mean is the same number to the last bit."""
+    if not after.rating_count:
+        return Q(mean__isnull=True, pk__gt=after.pk)
+    mean = after.rating_sum / after.rating_count
+    alike = Q(mean=mean, rating_count__lt=after.rating_count)
+    same = Q(mean=mean, rating_count=after.rating_count, pk__gt=after.pk)
+    return Q(mean__lt=mean) | Q(mean__isnull=True) | alike | same
 
 
 def _offers(category: str) -> Exists:
@@ -220,6 +254,20 @@ def _choice(
         lengths.append(usual.minutes if minutes is None else minutes)
     pick = f"{service.pk}-{variant.pk}" if variant else str(service.pk)
     return Choice(pick, variant or service, min(prices), min(prices) < max(prices), min(lengths))
+
+
+def skills(salon: Salon) -> dict[int, list[int]]:
+    """The services that each member of the team does, by their keys. One query."""
+    done: dict[int, list[int]] = defaultdict(list)
+    for staff_id, service_id in (
+        StaffService.objects.filter(
+            staff__salon=salon, staff__is_active=True, service__is_active=True, variant__isnull=True
+        )
+        .order_by("service__position", "service_id")
+        .values_list("staff_id", "service_id")
+    ):
+        done[staff_id].append(service_id)
+    return done
 
 
 def team(salon: Salon) -> list[Staff]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -18,19 +17,19 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from salon.bookings.queries import NextTimes, next_slots
+from salon.bookings.search import ask, free_on
 from salon.core import clock
 from salon.core.htmx import is_partial, vary_htmx
 from salon.reviews import queries as review_queries
 from salon.salons import queries
 from salon.salons.art import category_file
-from salon.salons.models import Category, Salon, Service, Variant
+from salon.salons.models import Category, Salon
 from salon.web import search_form
 from salon.web.cards import TIMES, cards
 from salon.web.salon_page import cart_context, read_choice, salon_context
 from salon.web.search_form import Search
 
 PER_PAGE = 24
-MOST_ASKED = 240  # salons whose calendars one search opens; beyond that a city or a district narrows it
 ON_HOME = 8
 
 
@@ -74,19 +73,18 @@ def salons(request: HttpRequest) -> HttpResponse:
     search = search_form.read_search(request.GET, places=places, categories=categories, today=today)
     rows = queries.found(search.wish, _language())
     if search.day:
-        candidates = list(rows[:MOST_ASKED])
-        asked, times = _ask(candidates, search, now)
-        page = Paginator([each for each in candidates if _has_times(each, times)], PER_PAGE).get_page(search.page)
+        free = free_on(rows, search.wish, day=search.day, per_salon=TIMES, now=now)
+        page, asked = Paginator(free.salons, PER_PAGE).get_page(search.page), free.asked
         shown = list(page.object_list)
     else:
         page = Paginator(rows, PER_PAGE).get_page(search.page)
         shown = list(page.object_list)
-        asked, times = _ask(shown, search, now)
+        asked = ask(shown, search.wish, per_salon=TIMES, now=now)
     count = page.paginator.count
     context = _fields(search, places, categories, today) | {
         "section": "search",
         "page": page,
-        "cards": cards(shown, times, now=now, asked=asked, day=search.day),
+        "cards": cards(shown, asked.times, now=now, asked=asked.services, day=search.day),
         "count": count,
         "heading": ngettext("%(count)s salon", "%(count)s salons", count) % {"count": count},
         "notice": gettext("Part of this search was not understood and was left out.") if search.ignored else "",
@@ -127,14 +125,6 @@ def salon(request: HttpRequest, slug: str) -> HttpResponse:
         "ask_to_choose": "book" in request.GET and not choice.lines,
     }
     return vary_htmx(render(request, "web/salon.html", context))
-
-
-def _ask(
-    salons: Sequence[Salon], search: Search, now: dt.datetime
-) -> tuple[dict[int, Service | Variant], dict[int, NextTimes]]:
-    """The service that is meant at each salon, and its next times. Four queries."""
-    asked = queries.asked_services(salons, words=search.wish.words, category=search.category)
-    return asked, next_slots(salons=salons, per_salon=TIMES, now=now, picks=asked, day=search.day)
 
 
 def _has_times(salon: Salon, times: dict[int, NextTimes]) -> bool:
