@@ -14,6 +14,7 @@ from typing import Final
 
 from django.db import transaction
 
+from salon.accounts.closing import lock_person
 from salon.accounts.models import Channel, Consent, Language, Purpose, User
 
 TEXTS: Final[dict[str, dict[Purpose, dict[str, str]]]] = {
@@ -53,6 +54,12 @@ def sentence(purpose: Purpose, language: str, version: str = CURRENT) -> str:
     return texts.get(language) or texts[Language.ARABIC]
 
 
+def words_of(row: Consent) -> str | None:
+    """The words that somebody agreed to, in the language they read; None for a version that is not known here."""
+    texts = TEXTS.get(row.text_version, {}).get(Purpose(row.purpose))
+    return texts and (texts.get(row.language) or texts[Language.ARABIC])
+
+
 def standing(user: User) -> Standing:
     """What this person has said last about each purpose. One query."""
     newest: Standing = dict.fromkeys(Purpose)
@@ -79,6 +86,7 @@ def set_consents(
     version: str = CURRENT,
 ) -> list[Consent]:
     """Write down what changed: one row a purpose, none where the answer stands already. Three queries at most.
+    A closed account says nothing any more.
 
     `version` names the sentence that was on the page and `language` that page's. Raises OldText when a yes was given
     to an older one; a no is a no to any. The person's row is locked meanwhile, so two tabs write what they mean once.
@@ -86,8 +94,8 @@ def set_consents(
     if version != CURRENT and any(answers.values()):
         raise OldText(version)
     with transaction.atomic():
-        # Read for its lock only, and with no_key: rows that merely point at the person need not wait.
-        list(User.objects.select_for_update(no_key=True).filter(pk=user.pk).values_list("pk"))
+        if lock_person(user).anonymised_at is not None:
+            return []
         before = standing(user)
         rows = [
             Consent(user=user, purpose=purpose, granted=yes, text_version=version, language=language, at=now)

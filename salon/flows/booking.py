@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import Q
 
+from salon.accounts.closing import lock_person
 from salon.accounts.models import User
 from salon.bookings import domain, rules
 from salon.bookings.errors import HoldExpired, SlotTaken, StaleState, TooManyHolds
@@ -160,14 +161,17 @@ def place(*, booking: Booking, customer: User, name: str, note: str, choice: Cho
     """The guest confirms a hold: it becomes a booking, or, with something to prepay, waits for the money.
 
     With prepayment the hold is lengthened once to HOLD_MINUTES from now and a payment is opened. A booking that this
-    guest has placed before is given back as it is. Raises HoldExpired when it is too late or somebody else's,
-    NotOffered for a choice that the salon's terms do not give, TooManyHolds, SlotTaken when the start has come or the
-    salon takes no bookings any more.
+    guest has placed before is given back as it is. Raises HoldExpired when it is too late, somebody else's or the
+    guest's account is closed, NotOffered for a choice that the salon's terms do not give, TooManyHolds, SlotTaken when
+    the start has come or the salon takes no bookings any more.
     """
     known_as = customer.name  # read before the first try: a second one must write the name again
 
     def work() -> Placed:
+        person = lock_person(customer)  # before the chair: an account is deleted either before this or after
         fresh = domain.lock(booking)
+        if not person.is_active:
+            raise HoldExpired(fresh.reference)
         if fresh.customer_id == customer.pk and fresh.status != Status.HELD and fresh.status not in DEAD:
             return Placed(fresh, None)
         _still_held(fresh, customer, now=now)

@@ -10,6 +10,7 @@ import logging
 
 from django.db import IntegrityError, transaction
 
+from salon.accounts.models import User
 from salon.bookings import domain as bookings
 from salon.bookings.errors import BookingError
 from salon.bookings.models import Booking
@@ -109,7 +110,8 @@ def _use(booking: Booking, payment: Payment, *, now: dt.datetime) -> None:
     if with_us <= 0:
         payment.problem = "It was given back at the gateway."
         return
-    if booking.status == Status.HELD or (booking.status == Status.EXPIRED and booking.starts_at > now):
+    late = booking.status == Status.EXPIRED and booking.starts_at > now
+    if booking.status == Status.HELD or (late and not _has_left(booking)):
         try:
             with transaction.atomic():  # a savepoint: the guard may refuse the chair
                 booking = bookings.promise_chair(booking, now=now, due_now=payment.amount)
@@ -125,6 +127,14 @@ def _use(booking: Booking, payment: Payment, *, now: dt.datetime) -> None:
     if booking.status in _PROMISED and till.balance(booking) <= booking.due_now:
         return  # it is the prepayment that this booking still owed
     _return_to_guest(booking, payment, with_us, now=now)
+
+
+def _has_left(booking: Booking) -> bool:
+    """Its guest deleted the account meanwhile: nobody would come.
+
+    Asked anew: the guest that came with the lock may be as they were before it was waited for.
+    """
+    return User.objects.filter(pk=booking.customer_id, anonymised_at__isnull=False).exists()
 
 
 def _second_charge(booking: Booking, payment: Payment, charge: Charge, *, now: dt.datetime) -> None:
