@@ -17,10 +17,9 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 
-from salon.accounts import otp
+from salon.accounts import channels, otp, pending
 from salon.accounts.forms import PhoneField
 from salon.accounts.models import User
-from salon.accounts.pending import DELIVERY, record_delivery
 from salon.core.htmx import go, is_htmx
 
 logger = logging.getLogger("salon.accounts.adapter")
@@ -84,18 +83,26 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # --- codes ---
 
-    def generate_phone_verification_code(self, *, user: User, phone: str) -> str:
+    def generate_phone_verification_code(self, *, user: User, phone: str) -> str:  # noqa: ARG002 - allauth's signature
         """Called twice for a resend, before the old code is replaced. Raises otp.CodeRefused, which changes nothing."""
         otp.pay(context.request, phone, now=timezone.now())
-        return super().generate_phone_verification_code(user=user, phone=phone)
+        return otp.make_code()
 
     def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:  # noqa: ARG002 - the same
         """Send in the language of the page. A provider that fails costs the guest nothing and breaks no page."""
-        now = timezone.now()
-        sent = otp.deliver(phone=phone, code=code, language=(get_language() or settings.LANGUAGE_CODE)[:2])
-        if not sent:
-            otp.refund(context.request, phone, now=now)
-        record_delivery(context.request, sent=sent, now=now)
+        request, now = context.request, timezone.now()
+        chosen = channels.wished(request)
+        before = pending.delivery(request) if pending.DELIVERY in request.session else None
+        channel = chosen or (before.tried if before else channels.pick(channels.remembered(request, user)))
+        sent = otp.send(
+            phone=phone,
+            code=code,
+            language=(get_language() or settings.LANGUAGE_CODE)[:2],
+            channel=channel,
+            now=now,
+        )
+        picked = bool(chosen) or (before is not None and before.chosen)
+        pending.record_delivery(request, channel=channel, chosen=picked, sent=sent, now=now)
 
     # --- after the right code ---
 
@@ -115,7 +122,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """The session now lasts as long as a signed-in one; htmx is told to go, not to swap the next page in."""
         response = super().post_login(request, user, **kwargs)
         request.session.set_expiry(settings.LOGGED_IN_SESSION_AGE)
-        for key in (POST_LOGIN_NEXT, DELIVERY):
+        delivered = pending.delivery(request)
+        channels.remember(response, user, chosen=delivered.tried if delivered.chosen else "")
+        for key in (POST_LOGIN_NEXT, pending.DELIVERY):
             request.session.pop(key, None)
         location = response.headers.get("Location")
         return go(request, location) if location and is_htmx(request) else response

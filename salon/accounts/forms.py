@@ -14,18 +14,23 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from salon.accounts.models import new_person
-from salon.accounts.otp import CodeRefused, pay
-from salon.accounts.pending import PendingSignIn, pending_sign_in
+from salon.accounts import channels
+from salon.accounts.challenge import read_code
+from salon.accounts.models import Channel, new_person
+from salon.accounts.otp import CheckUnavailable, CodeRefused, check, pay
+from salon.accounts.pending import delivery, pending_sign_in
 from salon.accounts.waiting import refusal_text
-from salon.core.digits import to_ascii_digits
 from salon.core.phones import InvalidPhone, parse_mobile
+from salon.messaging.base import Verdict
 
 REFUSED: Final = "code_refused"
 """Error code of the phone field when no code may be sent now; the form's `refusal` says for how long."""
 
 TOO_MANY_TRIES: Final = "too_many_tries"
-"""Error code of the code field when the last allowed try was wrong, or none was left to evaluate."""
+"""Error code of the code field when the last allowed try was wrong, or the vendor says that the code is over."""
+
+UNAVAILABLE: Final = "unavailable"
+"""Error code of the code field when the vendor that checks codes could not be asked: the same code may be right."""
 
 _PHONE_ERRORS: Final = {
     "empty": _("Enter a mobile number, for example 05XXXXXXXX."),
@@ -55,11 +60,19 @@ class PhoneField(forms.CharField):
 class RequestCodeForm(allauth_forms.RequestLoginCodeForm):
     """Asks for a code. An unknown phone becomes a person who is not saved until the right code comes back."""
 
+    channel = forms.ChoiceField(
+        required=False, choices=lambda: [(name, Channel(name).label) for name in channels.offered()]
+    )
+    """Optional, and not on the page: the code page offers the other way. Checked before the phone, which costs."""
+
     refusal: CodeRefused | None = None
 
     def clean_phone(self) -> str:
         """Look the person up and pay for the code, in the same steps for every number."""
         phone = self.cleaned_data["phone"]
+        if "channel" in self.errors:
+            return phone  # nothing will be sent
+        channels.wish(context.request, self.cleaned_data["channel"])
         self._user = get_adapter().get_user_by_phone(phone) or new_person(phone)
         try:
             pay(context.request, phone, now=timezone.now())
@@ -81,28 +94,28 @@ class ConfirmCodeForm(allauth_forms.ConfirmLoginCodeForm):
 
     def clean_code(self) -> str:
         """Fold Arabic digits, take a try, then compare."""
-        code = "".join(character for character in to_ascii_digits(self.cleaned_data["code"]) if character.isascii())
-        code = code.replace(" ", "").replace("-", "")
-        if len(code) != settings.ALLAUTH_USER_CODE_FORMAT["length"] or not code.isdigit():
+        code = read_code(self.cleaned_data["code"])
+        if not code:
             raise ValidationError(_("Enter the six digits of the code."), code="incomplete")
         pending = pending_sign_in(context.request)
-        if pending is None or not pending.take_try():
+        if pending is None:
             self.tries_left = 0
             raise self._spent()
-        self.cleaned_data["code"] = code
         try:
-            return super().clean_code()
-        except ValidationError:
-            raise self._wrong(pending) from None
+            verdict = check(
+                pending, given=code, expected=self.expected_code or "", channel=delivery(context.request).channel
+            )
+        except CheckUnavailable:
+            message = _("The code could not be checked just now. Please try again in a moment.")
+            raise ValidationError(message, code=UNAVAILABLE) from None
+        if verdict is Verdict.CORRECT:
+            return code
+        self.tries_left = 0 if verdict is Verdict.SPENT else pending.tries_left()
+        raise self._wrong(self.tries_left) if self.tries_left else self._spent()
 
-    def _wrong(self, pending: PendingSignIn) -> ValidationError:
-        self.tries_left = pending.tries_left()
-        if not self.tries_left:
-            return self._spent()
-        message = ngettext(
-            "The code is wrong. %(n)d try is left.", "The code is wrong. %(n)d tries are left.", self.tries_left
-        )
-        return ValidationError(message, code="incorrect_code", params={"n": self.tries_left})
+    def _wrong(self, left: int) -> ValidationError:
+        message = ngettext("The code is wrong. %(n)d try is left.", "The code is wrong. %(n)d tries are left.", left)
+        return ValidationError(message, code="incorrect_code", params={"n": left})
 
     def _spent(self) -> ValidationError:
         return ValidationError(_("Too many wrong tries. This code no longer works."), code=TOO_MANY_TRIES)

@@ -12,7 +12,6 @@ from allauth.account import views as allauth_views
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.internal.stagekit import clear_login, redirect_to_pending_stage
 from allauth.account.stages import LoginStage
-from django.conf import settings
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,10 +20,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from salon.accounts.channels import other, wish
 from salon.accounts.code_step import end_code, resend_code
-from salon.accounts.forms import REFUSED, TOO_MANY_TRIES, ConfirmCodeForm, RequestCodeForm
+from salon.accounts.forms import REFUSED, TOO_MANY_TRIES, UNAVAILABLE, ConfirmCodeForm, RequestCodeForm
 from salon.accounts.otp import CodeRefused
-from salon.accounts.pending import last_sent, pending_sign_in, send_failed
+from salon.accounts.pending import delivery, pending_sign_in
 from salon.accounts.waiting import refusal_text
 from salon.core.htmx import go, is_htmx, is_partial, vary_htmx
 from salon.core.phones import national
@@ -105,6 +105,8 @@ class CodeStep(_Step, allauth_views.ConfirmLoginCodeView):
 
     def form_invalid(self, form: ConfirmCodeForm) -> HttpResponse:
         """Counting is ours, in the database. The last wrong try ends this code and begins a pause."""
+        if form.has_error("code", UNAVAILABLE):
+            return self.refuse(form, unavailable=True)
         if not form.has_error("code", TOO_MANY_TRIES):
             return self.refuse(form)
         wait = end_code(self.request, self._process)
@@ -112,6 +114,7 @@ class CodeStep(_Step, allauth_views.ConfirmLoginCodeView):
 
     def _resend_form_valid(self, form: Form) -> HttpResponse:  # noqa: ARG002 - allauth's signature
         """A new code replaces the old one, unless it was refused or could not leave: then the old one still works."""
+        wish(self.request, self.request.POST.get("channel", ""))
         try:
             resend_code(self.request, self._process)
         except CodeRefused as refusal:
@@ -126,16 +129,12 @@ class CodeStep(_Step, allauth_views.ConfirmLoginCodeView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """`wait`: seconds until another code may be asked for; `failed`: the last one did not leave."""
         context = super().get_context_data(**kwargs)
-        context.setdefault("wait", self._wait())
-        context["failed"] = send_failed(self.request)
+        sent = delivery(self.request)
+        context.setdefault("wait", sent.wait(timezone.now()))
+        context["failed"] = sent.failed
+        context["channel"], context["other_channel"] = sent.tried, other(sent.tried)
         context["resent"] = self._process.state["resend_count"] > 0
         return context
-
-    def _wait(self) -> int:
-        sent = last_sent(self.request)
-        if sent is None or send_failed(self.request):
-            return 0
-        return max(0, settings.OTP_PAUSE_SECONDS - int((timezone.now() - sent).total_seconds()))
 
 
 phone = PhoneStep.as_view()

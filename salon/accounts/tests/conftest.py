@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from django.core.cache import cache
 
+from salon.accounts import otp
 from salon.accounts.tests.guest import Guest
 
 
@@ -12,6 +13,12 @@ def _fresh_pauses(request):
     if any(request.node.get_closest_marker(mark) for mark in ("django_db",)):
         request.getfixturevalue("db")
         cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_circuits():
+    """What one test broke is whole for the next."""
+    otp.circuits.clear()
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def clock():
 class Down:
     """A provider that refuses everything."""
 
-    def send_code(self, *, phone, code, language):
+    def send_code(self, *, phone, code, language, channel):
         raise OtpError(permanent=False, reason="timeout")
 
 
@@ -216,9 +216,11 @@ def test_a_failed_send_gives_the_money_back(guest, down, clock):
     counts = dict(UsageCounter.objects.values_list("name", "count"))
     assert counts == {
         "codes-address": 1,
+        "codes-address-day": 1,
         "codes-phone-hour": 0,
         "codes-phone-day": 0,
         "codes-prefix": 0,
+        "codes-prefix-day": 0,
         "codes-all": 0,
     }
 
@@ -271,7 +273,7 @@ def test_the_message_speaks_the_language_of_the_page(guest, monkeypatch):
     spoken = []
 
     class Listening:
-        def send_code(self, *, phone, code, language):
+        def send_code(self, *, phone, code, language, channel):
             spoken.append(language)
 
     monkeypatch.setitem(otp_providers.PROVIDERS, "console", Listening)

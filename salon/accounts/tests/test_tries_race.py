@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 
 import pytest
-from allauth.account import forms as allauth_forms
 from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
+from salon.accounts import otp
 from salon.accounts.models import UsageCounter
-from salon.accounts.pending import PendingSignIn
+from salon.accounts.pending import PendingCode
 
 GUESSES = 240
 RIVALS = 24
@@ -21,13 +21,13 @@ RIVALS = 24
 def compared(monkeypatch):
     """Every guess that was really compared with the code."""
     seen = []
-    original = allauth_forms.compare_user_code
+    original = otp.compare_user_code
 
     def comparing(*, actual, expected):
         seen.append(actual)
         return original(actual=actual, expected=expected)
 
-    monkeypatch.setattr(allauth_forms, "compare_user_code", comparing)
+    monkeypatch.setattr(otp, "compare_user_code", comparing)
     return seen
 
 
@@ -73,8 +73,8 @@ def test_exactly_the_allowed_guesses_are_compared(guest, compared, settings):
 @pytest.mark.django_db(transaction=True)
 def test_without_the_counter_more_would_be_compared(guest, compared, monkeypatch, settings):
     """The negative control: the session's own count can be raced, so the storm above is a real one."""
-    monkeypatch.setattr(PendingSignIn, "take_try", lambda self: True)
-    monkeypatch.setattr(PendingSignIn, "tries_left", lambda self: 1)
+    monkeypatch.setattr(PendingCode, "take_try", lambda self: True)
+    monkeypatch.setattr(PendingCode, "tries_left", lambda self: 1)
     guest.ask()
     _storm(guest)
     assert len(compared) > settings.ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS
