@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from salon.accounts.models import DataRequest, DataRequestKind, DataRequestState, User
 from salon.bookings import guard
 from salon.bookings.models import (
     LONGEST_BUSY_MINUTES,
@@ -223,8 +224,8 @@ def _needs_a_look(now: dt.datetime) -> int:
 def _letters_missing(now: dt.datetime) -> int:  # noqa: ARG001
     """Moves that owe the guest a letter which was never written.
 
-    Asked of bookings that came in through the site's own door (they know the address they were held from) and have a
-    guest. Demo and imported bookings were written whole, nobody was waiting for a message about them.
+    Asked of bookings that came in through the site's own door (for a month they know the address they were held from)
+    and have a guest. Demo and imported bookings were written whole, nobody was waiting for a message about them.
     """
     through_the_door = BookingEvent.objects.filter(booking__customer__isnull=False).exclude(booking__held_from="")
     missing = 0
@@ -239,6 +240,26 @@ def _letters_stuck(now: dt.datetime) -> int:
     return Notification.objects.filter(
         Q(state=NotificationState.QUEUED, next_at__lt=line) | Q(state=NotificationState.SENDING, lease_until__lt=line)
     ).count()
+
+
+# --- people -----------------------------------------------------------------------------------------------
+
+
+def _half_deleted(now: dt.datetime) -> int:  # noqa: ARG001
+    """A deleted account that still says who it was, could sign in, or has a visit waiting for nobody."""
+    told = Q(phone__isnull=False) | ~Q(name="") | Q(is_active=True) | Q(is_staff=True) | Q(is_superuser=True)
+    ahead = Booking.objects.filter(customer=OuterRef("pk"), status__in=[Status.HELD, Status.REQUESTED])
+    return User.objects.filter(told | Exists(ahead), anonymised_at__isnull=False).count()
+
+
+def _request_without_day(now: dt.datetime) -> int:  # noqa: ARG001
+    """A request without thirty days to answer it, or one that was done to an account which is still there."""
+    done = Q(kind=DataRequestKind.DELETION, state=DataRequestState.DONE, user__anonymised_at__isnull=True)
+    return DataRequest.objects.filter(Q(due_at__lte=F("requested_at")) | done).count()
+
+
+def _unanswered(now: dt.datetime) -> int:
+    return DataRequest.objects.filter(state=DataRequestState.OPEN, due_at__lt=now).count()
 
 
 INVARIANTS: dict[str, Callable[[dt.datetime], int]] = {
@@ -261,4 +282,7 @@ INVARIANTS: dict[str, Callable[[dt.datetime], int]] = {
     "money that needs a person's look": _needs_a_look,
     "a letter owed but never written": _letters_missing,
     "a letter stuck in the outbox": _letters_stuck,
+    "an account deleted by half": _half_deleted,
+    "a data request without its day, or its deed": _request_without_day,
+    "a data request that is overdue": _unanswered,
 }

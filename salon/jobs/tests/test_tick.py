@@ -44,7 +44,7 @@ def test_everything_that_was_killed_converges(visit, monkeypatch):
     assert (done["payments"], done["letters"]) == (1, 2)
     assert visit.status() == "confirmed"
     assert set(Letters.objects.values_list("state", flat=True)) == {NotificationState.SENT}
-    assert tick(visit.clock)[0] == {"holds": 0, "payments": 0, "refunds": 0, "letters": 0, "housekeeping": 0}
+    assert set(tick(visit.clock)[0].values()) == {0}
 
 
 def test_holds_end(visit):
