@@ -214,6 +214,13 @@ ACCOUNT_FORMS = {
     "request_login_code": "salon.accounts.forms.RequestCodeForm",
     "confirm_login_code": "salon.accounts.forms.ConfirmCodeForm",
 }
+# Apps sign in at /_allauth/app/v1/ with the same forms (docs/api.md). The pages stay: HEADLESS_ONLY is off.
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_ADAPTER = "salon.accounts.headless.HeadlessAdapter"
+# Tokens of our own making, so there is no HEADLESS_JWT_PRIVATE_KEY to set: their key comes from SECRET_KEY.
+HEADLESS_TOKEN_STRATEGY = "salon.accounts.app_tokens.TokenStrategy"  # noqa: S105 - a class, no secret
+HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 300  # seconds; the session behind it is asked each time anyway
+HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = LOGGED_IN_SESSION_AGE  # each refresh begins both anew
 OTP_PAUSE_SECONDS = 30  # between two codes for one phone
 ACCOUNT_RATE_LIMITS = {  # amount/period/per; what costs money is counted in rows instead (salon.accounts.otp)
     "code_pause": f"1/{OTP_PAUSE_SECONDS}s/key",

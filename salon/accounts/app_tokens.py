@@ -66,9 +66,10 @@ class TokenStrategy(AbstractTokenStrategy):
         return _session(session_token)
 
     def create_access_token_payload(self, request: HttpRequest) -> dict[str, Any]:
-        """Both tokens, after signing in."""
+        """Both tokens, after signing in, and how many seconds the first one is good for."""
         access, refresh = _pair(request.session)
-        return {"access_token": access, "refresh_token": refresh}
+        seconds = settings.HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN
+        return {"access_token": access, "refresh_token": refresh, "expires_in": seconds}
 
     def refresh_token(self, refresh_token: str) -> tuple[str, str] | None:
         """A new pair; None when the old one is not good, or was used before. Of many rivals exactly one gets it."""
