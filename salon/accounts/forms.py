@@ -91,6 +91,7 @@ class ConfirmCodeForm(allauth_forms.ConfirmLoginCodeForm):
         field.label = _("Verification code")
         field.error_messages["required"] = _("Enter the six digits of the code.")
         self.tries_left: int | None = None
+        self.over = False  # ended by the vendor that checks it, not by too many tries
 
     def clean_code(self) -> str:
         """Fold Arabic digits, take a try, then compare."""
@@ -110,12 +111,15 @@ class ConfirmCodeForm(allauth_forms.ConfirmLoginCodeForm):
             raise ValidationError(message, code=UNAVAILABLE) from None
         if verdict is Verdict.CORRECT:
             return code
-        self.tries_left = 0 if verdict is Verdict.SPENT else pending.tries_left()
-        raise self._wrong(self.tries_left) if self.tries_left else self._spent()
+        self.tries_left = pending.tries_left()
+        self.over = verdict is Verdict.SPENT and self.tries_left > 0
+        raise self._wrong(self.tries_left) if self.tries_left and not self.over else self._spent()
 
     def _wrong(self, left: int) -> ValidationError:
         message = ngettext("The code is wrong. %(n)d try is left.", "The code is wrong. %(n)d tries are left.", left)
         return ValidationError(message, code="incorrect_code", params={"n": left})
 
     def _spent(self) -> ValidationError:
+        if self.over:
+            return ValidationError(_("This code no longer works. Ask for a new one."), code=TOO_MANY_TRIES)
         return ValidationError(_("Too many wrong tries. This code no longer works."), code=TOO_MANY_TRIES)

@@ -1,6 +1,7 @@
 """Signing in: the phone, then its code. allauth walks the steps; these views give each outcome its answer.
 
-422 a field to correct · 429 wait, with Retry-After · 303 (204 + HX-Redirect for htmx) on to the next page.
+422 a field to correct · 429 wait, with Retry-After · 503 the code could not be checked
+303 (204 + HX-Redirect for htmx) on to the next page.
 A code that is gone leads back to the phone with a message; `next` and the held time survive every path.
 """
 
@@ -20,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from salon.accounts.channels import other, wish
+from salon.accounts.channels import offered, other, wish
 from salon.accounts.code_step import end_code, resend_code
 from salon.accounts.forms import REFUSED, TOO_MANY_TRIES, UNAVAILABLE, ConfirmCodeForm, RequestCodeForm
 from salon.accounts.otp import CodeRefused
@@ -43,10 +44,10 @@ class _Step:
     def get_template_names(self) -> list[str]:
         return [f"{self.template_name}#{self.region}" if is_partial(self.request) else self.template_name]
 
-    def refuse(self, form: Form, *, retry_after: int | None = None, **extra: Any) -> HttpResponse:
-        """The step again: 422 with the errors of `form`, or 429 when there is a time to wait (seconds)."""
+    def refuse(self, form: Form, *, status: int = 422, retry_after: int | None = None, **extra: Any) -> HttpResponse:
+        """The step again: `status` with the errors of `form`, or 429 when there is a time to wait (seconds)."""
         context = self.get_context_data(form=form, **extra)  # type: ignore[attr-defined]
-        response = self.render_to_response(context, status=429 if retry_after else 422)  # type: ignore[attr-defined]
+        response = self.render_to_response(context, status=429 if retry_after else status)  # type: ignore[attr-defined]
         if retry_after:
             response["Retry-After"] = str(retry_after)
         return vary_htmx(response)
@@ -68,6 +69,10 @@ class PhoneStep(_Step, allauth_views.RequestLoginCodeView):
 
     def get_initial(self) -> dict[str, Any]:
         return {**super().get_initial(), "phone": national(self.request.session.get(_LAST_PHONE, ""))}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """`channels`: the ways a code may take."""
+        return super().get_context_data(**{"channels": offered(), **kwargs})
 
     def form_valid(self, form: RequestCodeForm) -> HttpResponse:
         """A code is on its way, or could not leave: both go to the code page, which says so."""
@@ -106,7 +111,8 @@ class CodeStep(_Step, allauth_views.ConfirmLoginCodeView):
     def form_invalid(self, form: ConfirmCodeForm) -> HttpResponse:
         """Counting is ours, in the database. The last wrong try ends this code and begins a pause."""
         if form.has_error("code", UNAVAILABLE):
-            return self.refuse(form, unavailable=True)
+            # htmx does not show the body of a 5xx.
+            return self.refuse(form, status=422 if is_partial(self.request) else 503)
         if not form.has_error("code", TOO_MANY_TRIES):
             return self.refuse(form)
         wait = end_code(self.request, self._process)
