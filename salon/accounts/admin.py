@@ -23,17 +23,17 @@ for _unused in (EmailAddress, EmailConfirmation):  # allauth's; nobody here has 
 
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):
-    list_display = ("phone", "name", "language", "is_staff", "is_active", "date_joined")
+    list_display = ("phone", "shown_name", "language", "is_staff", "is_active", "date_joined")
     list_filter = ("is_staff", "is_active", "language")
     search_fields = ("phone", "name")
     search_help_text = _("A mobile number in any spelling, or a name")
     ordering = ("-date_joined",)
-    readonly_fields = ("date_joined", "last_login")
+    readonly_fields = ("date_joined", "last_login", "anonymised_at")
     filter_horizontal = ("groups", "user_permissions")
     fieldsets = (
         (None, {"fields": ("phone", "name", "language", "is_active")}),
         (_("Administration"), {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")}),
-        (_("Dates"), {"fields": ("date_joined", "last_login")}),
+        (_("Dates"), {"fields": ("date_joined", "last_login", "anonymised_at")}),
     )
 
     def get_search_results(
@@ -50,9 +50,16 @@ class UserAdmin(admin.ModelAdmin):
         return (*super().get_readonly_fields(request, obj), *rights)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Changing another operator's phone would be taking their account over."""
+        """Changing another operator's phone would be taking their account over. A deleted account is nobody's."""
         allowed = super().has_change_permission(request, obj)
+        if obj is not None and obj.anonymised_at is not None:
+            return False
         return allowed and (obj is None or request.user.is_superuser or not obj.is_staff)
+
+    @admin.display(description=_("name"), ordering="name")
+    def shown_name(self, row: User) -> str:
+        """As everybody sees it: a deleted account says so."""
+        return row.shown_name
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """The same for deleting one."""

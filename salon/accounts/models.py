@@ -11,7 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -84,7 +84,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.name or str(self.phone or _("deleted account"))
+        return self.shown_name or str(self.phone)
+
+    @property
+    def shown_name(self) -> str:
+        """The name for everybody's eyes: "" when none was given, "deleted account" when there is nobody any more."""
+        return self.name if self.anonymised_at is None else gettext("deleted account")
 
     def get_session_auth_hash(self) -> str:
         """Ends sessions when the password changes, and for nothing else.

@@ -23,7 +23,7 @@ NAMES = ("reference", "customer__phone", "customer__name", "salon__name_ar", "sa
 @admin.display(description=_("mobile number"), ordering="customer__phone")
 def phone(row: Booking) -> str:
     """E.164, kept left to right: in Arabic a bare plus sign would move to the other end."""
-    return format_html('<bdi dir="ltr">{}</bdi>', row.customer.phone) if row.customer else ""
+    return format_html('<bdi dir="ltr">{}</bdi>', row.customer.phone) if row.customer and row.customer.phone else ""
 
 
 @admin.display(description=_("price"), ordering="price")

@@ -16,7 +16,7 @@ import logging
 from enum import StrEnum
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from salon.accounts import data_requests
 from salon.accounts.closing import close_account, lock_person
@@ -113,12 +113,17 @@ def carry_out(*, request: DataRequest, now: dt.datetime) -> Answer:
     return durably(work)
 
 
+def open_deletions(rows: QuerySet[DataRequest]) -> QuerySet[DataRequest]:
+    """Those of `rows` that wait for a deletion, each with its person."""
+    return rows.filter(kind=DataRequestKind.DELETION, state=DataRequestState.OPEN).select_related("user")
+
+
 def carry_out_open(*, now: dt.datetime, limit: int = 100) -> int:
     """Delete every account that waits for it and has nothing in the way any more; how many. One query when none has.
 
     One that fails is logged and left for the next round.
     """
-    waiting = DataRequest.objects.filter(kind=DataRequestKind.DELETION, state=DataRequestState.OPEN)
+    waiting = open_deletions(DataRequest.objects.all())
     for condition in _in_the_way(now).values():
         waiting = waiting.exclude(Exists(Booking.objects.filter(condition, customer=OuterRef("user"))))
     clear = waiting.exclude(
@@ -128,7 +133,7 @@ def carry_out_open(*, now: dt.datetime, limit: int = 100) -> int:
         | Exists(Staff.objects.filter(user=OuterRef("user"), is_active=True))
     )
     done = 0
-    for request in list(clear.select_related("user").order_by("due_at", "pk")[:limit]):
+    for request in list(clear.order_by("due_at", "pk")[:limit]):
         try:
             done += carry_out(request=request, now=now).is_done
         except Exception:  # whatever it is, those behind it must not wait

@@ -34,7 +34,7 @@ def render(letter: Letter | str, *, booking: Booking, recipient: User) -> str:
             {
                 "brand": settings.BRAND_NAME_AR if language == "ar" else settings.BRAND_NAME_EN,
                 "salon": _short(_in(language, booking.salon.name_ar, booking.salon.name_en)),
-                "guest": _short(booking.customer.name if booking.customer else ""),
+                "guest": _short(booking.customer.shown_name if booking.customer else ""),
                 "when": f"{day_long(booking.starts_at, booking.salon.zone)} "
                 f"{clock_time(booking.starts_at, booking.salon.zone)}",
                 "reference": booking.reference,

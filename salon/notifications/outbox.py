@@ -19,7 +19,7 @@ from salon.core import backoff
 from salon.core.circuit import Circuit
 from salon.core.transactions import after_commit, require_transaction
 from salon.messaging.base import WireError
-from salon.notifications import letters, messages, providers
+from salon.notifications import channels, letters, messages
 from salon.notifications.models import Letter, Notification, NotificationState
 from salon.salons.models import Membership, Role
 
@@ -135,7 +135,8 @@ def _carry(row: Notification, *, now: dt.datetime) -> bool | None:
         return None
     try:
         text = messages.render(row.letter, booking=row.booking, recipient=row.recipient)
-        receipt = providers.provider().send(str(row.recipient.phone), text)
+        to, language = str(row.recipient.phone), row.recipient.language
+        receipt = channels.send(row.channel, to=to, text=text, letter=row.letter, language=language)
     except Exception as error:  # noqa: BLE001 - one bad letter must not keep the others in the house
         return _failed(row, error, now=now)
     _finish(row, state=NotificationState.SENT, sent_at=now, provider_ref=receipt.reference[:80])
@@ -174,13 +175,16 @@ def _failed(row: Notification, error: Exception, *, now: dt.datetime) -> bool | 
 
 
 def _claim(row: Notification, *, now: dt.datetime) -> bool:
+    """Take the next attempt, by the way that its recipient wants now."""
+    channel = channels.channel_for(row.recipient)
     mine = (
         due_letters(now=now)
         .filter(pk=row.pk, attempts=row.attempts)
-        .update(state=NotificationState.SENDING, attempts=row.attempts + 1, lease_until=now + LEASE)
+        .update(state=NotificationState.SENDING, attempts=row.attempts + 1, lease_until=now + LEASE, channel=channel)
     )
     if mine:
         row.attempts += 1
+        row.channel = channel
     return bool(mine)
 
 
