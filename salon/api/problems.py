@@ -39,6 +39,7 @@ KINDS: Final[dict[str, tuple[int, str]]] = {
     "unauthorized": (401, "A valid access token is needed"),
     "forbidden": (403, "Not allowed"),
     "not-found": (404, "Nothing is here"),
+    "not-offered": (404, "Nobody there does this"),
     "method-not-allowed": (405, "This address does not take that method"),
     "conflict": (409, "It changed meanwhile"),
     "invalid": (422, "Something asked for makes no sense"),
@@ -48,7 +49,7 @@ KINDS: Final[dict[str, tuple[int, str]]] = {
 }
 """Every kind of problem: the last part of its `type`, its usual status and its title."""
 
-_BY_STATUS: Final = {status: kind for kind, (status, _) in KINDS.items()}
+_BY_STATUS: Final = {status: kind for kind, (status, _) in KINDS.items() if kind != "not-offered"}
 
 
 class Problem(Exception):  # noqa: N818 - it is the answer, not only an error
@@ -92,6 +93,17 @@ def answer(
     response["Content-Language"] = "en"
     response["Cache-Control"] = "no-store"
     return response
+
+
+def of_status(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A problem in place of an error page."""
+    kept = {name: response[name] for name in ("Allow", "Retry-After") if name in response}
+    return _other(request, response.status_code, headers=kept)
+
+
+def too_many(request: HttpRequest, wait: int) -> HttpResponse:
+    """429; `wait` in seconds."""
+    return answer(request, "too-many-requests", f"Again in {wait} s.", headers={"Retry-After": str(wait)})
 
 
 def not_allowed(request: HttpRequest, allowed: Sequence[str]) -> HttpResponse:
@@ -146,10 +158,15 @@ def _http(request: HttpRequest, error: Any) -> HttpResponse:
         return answer(request, "unauthorized", headers={"WWW-Authenticate": challenge})
     if isinstance(error, Throttled):
         return answer(request, "too-many-requests")  # ninja adds Retry-After
-    kind = _BY_STATUS.get(error.status_code) or ("bad-request" if error.status_code < 500 else "server-error")
-    usual = KINDS[kind][0] == error.status_code
-    phrase = HTTPStatus(error.status_code).phrase
-    return answer(request, kind, str(error) or phrase, status=0 if usual else error.status_code)
+    return _other(request, error.status_code, str(error) or HTTPStatus(error.status_code).phrase)
+
+
+def _other(
+    request: HttpRequest, status: int, detail: str = "", headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """Any status, as the kind it usually is or the one that is nearest."""
+    kind = _BY_STATUS.get(status) or ("bad-request" if status < 500 else "server-error")
+    return answer(request, kind, detail, status=status, headers=headers)
 
 
 def _fault(request: HttpRequest, error: Any) -> HttpResponse:

@@ -9,14 +9,20 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
+from salon.accounts.limits import client_address
 from salon.api import problems
+from salon.api.throttle import throttle
 
 View = Callable[..., HttpResponseBase]
 
 PRIVATE: Final = "/api/v1/me"
 """Below it answers are one person's: no page of a stranger reads them, no cache keeps them."""
+
+FRESH_FOR: Final = 3600
+"""Seconds that an answer may be used without asking again; an endpoint that knows better sets `request.fresh_for`."""
 
 CORS_MAX_AGE: Final = 86_400  # seconds a browser may remember what it was allowed
 
@@ -26,6 +32,8 @@ def surface(view: View) -> View:
 
     @functools.wraps(view)
     def seen(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if wait := throttle.wait(client_address(request), timezone.now()):
+            return problems.too_many(request, wait)
         public = not (request.path == PRIVATE or request.path.startswith(f"{PRIVATE}/"))
         method = request.method
         if method in {"HEAD", "OPTIONS"}:
@@ -72,7 +80,7 @@ def _options(allowed: list[str]) -> HttpResponse:
 def _open_to_all(response: HttpResponseBase) -> None:
     """Any web page may read it: there is no cookie and no token, so it knows nothing that the page could not fetch."""
     response["Access-Control-Allow-Origin"] = "*"
-    response["Access-Control-Expose-Headers"] = "Content-Language, ETag, Link, Retry-After"
+    response["Access-Control-Expose-Headers"] = "Content-Language, ETag, Retry-After"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     if response.status_code == 204:
         response["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
@@ -86,4 +94,5 @@ def _conditional(request: HttpRequest, response: HttpResponseBase) -> HttpRespon
         return response
     etag = f'"{hashlib.blake2b(response.content, digest_size=16).hexdigest()}"'
     response["ETag"] = etag
+    response["Cache-Control"] = f"public, max-age={getattr(request, 'fresh_for', FRESH_FOR)}"
     return get_conditional_response(request, etag=etag, response=response) or response
