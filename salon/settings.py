@@ -271,6 +271,10 @@ HOLD_MINUTES = 10
 HOLDS_PER_ADDRESS = env.int("HOLDS_PER_ADDRESS", 40)  # open at once; carriers put many phones behind one address
 HOLDS_PER_PHONE = env.int("HOLDS_PER_PHONE", 3)
 
+# --- public API --------------------------------------------------------------------------------------
+# Of one address, in each worker; 0 is no limit. Carriers put many phones behind one address.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 1200)
+
 # --- payments ----------------------------------------------------------------------------------------
 PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", "simulator")
 SIMULATOR_PORT = env.int("SIMULATOR_PORT", 8001)

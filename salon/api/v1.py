@@ -6,24 +6,27 @@ from typing import Final
 
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.decorators.http import require_safe
-from ninja import NinjaAPI
 
-from salon.api import problems
+from salon.api import availability, one_salon, problems, public
+from salon.api.openapi import Api, Renderer
 from salon.api.surface import index, missing, surface
 
 DESCRIPTION: Final = "Salons, their services and their free times. Reading needs no key."
 
-api = NinjaAPI(
+api = Api(
     title="Salon API",
     version="1.0.0",
     description=DESCRIPTION,
     openapi_url="/openapi.json",
     docs_url="/docs",
     docs_decorator=require_safe,
+    renderer=Renderer(),
     urls_namespace="api:v1",
 )
 problems.install(api)
-# api.add_router("/me", me.router)
+api.add_router("", public.router)
+api.add_router("", one_salon.router)
+api.add_router("", availability.router)
 
 
 def _addresses() -> tuple[list[URLPattern | URLResolver], str, str]:
