@@ -86,6 +86,6 @@ class TwilioWhatsAppClient(_Account):
 
 def _receipt(reply: Reply) -> Receipt:
     name, broken = reference(reply.body.get("sid")), reply.code("error_code")
-    if reply.accepted and name and not broken and reply.body.get("status") not in _REFUSED:
+    if reply.accepted and name and not broken and reply.text("status") not in _REFUSED:
         return Receipt(name)
     raise reply.refusal(reply.code("code") or broken, faults=_FAULTS)  # `code` in a refusal, `error_code` in a message

@@ -52,13 +52,13 @@ class TwilioVerifyClient(Wire):
 
 def _receipt(reply: Reply) -> Receipt:
     name = reference(reply.body.get("sid"))
-    if reply.accepted and name and reply.body.get("status") == "pending":
+    if reply.accepted and name and reply.text("status") == "pending":
         return Receipt(name)
     raise reply.refusal(reply.code("code"), faults=_FAULTS)
 
 
 def _verdict(reply: Reply, to: str) -> Verdict:
-    code, status = reply.code("code"), reply.body.get("status")
+    code, status = reply.code("code"), reply.text("status")
     if code == _MAX_CHECKS or (reply.status == 404 and code == _NOT_FOUND):  # tried too often; used, late or never sent
         return Verdict.SPENT
     if reply.accepted and same_number(reply.body.get("to"), to):

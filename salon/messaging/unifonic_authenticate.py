@@ -56,7 +56,7 @@ def _receipt(reply: Reply) -> Receipt:
 
 
 def _verdict(reply: Reply, to: str) -> Verdict:
-    code, said = reply.code("error_code"), reply.body.get("response_status")
+    code, said = reply.code("error_code"), reply.text("response_status")
     if code in _SPENT:
         return Verdict.SPENT
     if code == _WRONG or (said == "incorrect" and code in ("", "0")):

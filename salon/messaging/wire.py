@@ -57,6 +57,11 @@ class Reply:
         value = self.body.get(name)
         return value if isinstance(value, dict) else {}
 
+    def text(self, name: str) -> str:
+        """The text under `name`, "" where there is none."""
+        value = self.body.get(name)
+        return value if isinstance(value, str) else ""
+
     def code(self, name: str) -> str:
         """The vendor's code under `name`, "" where there is none that looks like one."""
         value = self.body.get(name)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from salon.accounts.checks import check_provider
@@ -29,7 +27,7 @@ def test_a_code_leaves_with_its_own_keys(vendor):
 
 
 def test_a_refusal_is_an_otp_error(vendor):
-    vendor.body = json.dumps({"success": False, "errorCode": "ER-02"}).encode()
+    vendor.answer({"success": False, "errorCode": "ER-02"})
     with pytest.raises(OtpError) as caught:
         otp_provider().send_code(phone="+966551234567", code="482715", language="en")
     assert caught.value.permanent

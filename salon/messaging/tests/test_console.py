@@ -6,7 +6,7 @@ import logging
 import threading
 
 from salon.messaging.base import Receipt, WireError
-from salon.messaging.console import KEPT, ConsoleSmsClient, read_inbox
+from salon.messaging.console import KEPT, ConsoleSmsClient, ConsoleWhatsAppClient, read_inbox
 
 LAMA = "+966551234567"
 
@@ -17,6 +17,18 @@ def test_one_line_a_message_even_when_the_text_has_several(caplog):
     assert [record.getMessage() for record in caplog.records] == [
         "SMS to +966551234567 : رمز التحقق 123456 @salon.sa #123456"
     ]
+
+
+def test_whatsapp_shows_what_fills_the_template(caplog, tmp_path):
+    client = ConsoleWhatsAppClient(tmp_path / "inbox.jsonl")
+    with caplog.at_level(logging.INFO, logger="salon.messaging.console"):
+        client.send_template(LAMA, template="login", language="ar", parameters=["رمز التحقق 123456", "@salon.sa"])
+        client.send_template(LAMA, template="login", language="ar", parameters=[], button="123456")
+    assert [record.getMessage() for record in caplog.records] == [
+        "WhatsApp to +966551234567 : رمز التحقق 123456 @salon.sa",
+        "WhatsApp to +966551234567 : 123456",
+    ]
+    assert [letter.text for letter in read_inbox(client.inbox)] == ["123456", "رمز التحقق 123456\n@salon.sa"]
 
 
 def test_the_inbox_is_newest_first_and_keeps_the_text_whole(tmp_path):
