@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from salon.accounts.models import Language, User
+from salon.accounts.models import User
 from salon.bookings import policy
 from salon.bookings.models import Booking
 from salon.core.text import clean_line
@@ -76,13 +76,3 @@ class CancelForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"dir": "auto"}),
     )
-
-
-class AccountForm(forms.Form):
-    name = Line(
-        label=_("Name"),
-        max_length=NAME_LENGTH,
-        widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
-        error_messages={"required": _("Please write a name.")},
-    )
-    language = forms.ChoiceField(label=_("Language of messages and pages"), choices=Language.choices)

@@ -115,7 +115,7 @@
       root.dataset.theme = next;
       $$('[data-theme-form] [name=theme]').forEach(b => { b.value = dark ? 'dark' : 'light'; });
       fetch(form.action, { method: 'POST', body, redirect: 'manual', headers: { 'X-Requested-With': 'fetch' } }).catch(() => {});
-    } else if (form.method === 'post' && !e.defaultPrevented && ![...form.attributes].some(a => a.name.startsWith('hx-post'))) {
+    } else if (form.method === 'post' && !e.defaultPrevented && !form.matches('[data-download]') && ![...form.attributes].some(a => a.name.startsWith('hx-post'))) {
       if (form.getAttribute('aria-busy')) e.preventDefault(); else form.setAttribute('aria-busy', 'true');
     }
   });
