@@ -18,7 +18,7 @@ from salon.bookings.board import Board, Slot, TeamMember
 from salon.bookings.errors import NotOffered
 from salon.bookings.models import LONGEST_BUSY_MINUTES, Booking, BookingItem, BusyTime
 from salon.bookings.offers import Pick, service_of
-from salon.bookings.states import OCCUPYING, OPEN, Status
+from salon.bookings.states import CALLED_OFF, OCCUPYING, OPEN, Status
 from salon.core import clock
 from salon.core.money import Halalas
 from salon.salons.models import Salon, Service, Staff, Variant
@@ -28,6 +28,7 @@ __all__ = [
     "DaySheet",
     "NextTimes",
     "Slot",
+    "Tab",
     "TeamMember",
     "Visit",
     "day_sheet",
@@ -37,6 +38,7 @@ __all__ = [
     "open_slots",
     "picks_of",
     "visit_of",
+    "visits_after",
     "visits_of",
 ]
 
@@ -259,17 +261,40 @@ def _parse(pick: str) -> tuple[int, int | None]:
 # --- visits that exist ----------------------------------------------------------------------------------
 
 
+Tab = Literal["upcoming", "past", "cancelled"]
+
+
 def visits_of(customer: User, *, tab: Literal["upcoming", "past"], now: dt.datetime) -> list[Booking]:
     """A guest's visits: those ahead, the next one first, or those behind, the latest first. Two queries.
 
     Ahead are promises and requests that have not ended, and holds that wait for their money. A hold that was never
     placed is in neither: it forgot its guest.
     """
-    ahead = Q(status__in=OPEN, ends_at__gt=now) | Q(status=Status.HELD, due_now__gt=0, expires_at__gt=now)
     mine = _with_details(Booking.objects.filter(customer=customer))
     if tab == "upcoming":
-        return list(mine.filter(ahead).order_by("starts_at", "pk"))
-    return list(mine.exclude(ahead).exclude(status=Status.HELD, due_now=0).order_by("-starts_at", "-pk"))
+        return list(mine.filter(_ahead(now)).order_by("starts_at", "pk"))
+    return list(mine.exclude(_ahead(now)).exclude(status=Status.HELD, due_now=0).order_by("-starts_at", "-pk"))
+
+
+def visits_after(
+    customer: User, *, tab: Tab, after: tuple[dt.datetime, int] | None, limit: int, now: dt.datetime
+) -> list[Booking]:
+    """At most `limit` of `visits_of`, past ones without those that were called off, which are a tab of their own.
+
+    `after` is start and key of the last one that was told. Two queries.
+    """
+    mine = _with_details(Booking.objects.filter(customer=customer))
+    if tab == "upcoming":
+        rest = Q(starts_at__gt=after[0]) | Q(starts_at=after[0], pk__gt=after[1]) if after else Q()
+        return list(mine.filter(_ahead(now), rest).order_by("starts_at", "pk")[:limit])
+    rest = Q(starts_at__lt=after[0]) | Q(starts_at=after[0], pk__lt=after[1]) if after else Q()
+    over = Q(status__in=CALLED_OFF) if tab == "cancelled" else ~Q(status__in=CALLED_OFF)
+    behind = mine.filter(over, rest).exclude(_ahead(now)).exclude(status=Status.HELD, due_now=0)
+    return list(behind.order_by("-starts_at", "-pk")[:limit])
+
+
+def _ahead(now: dt.datetime) -> Q:
+    return Q(status__in=OPEN, ends_at__gt=now) | Q(status=Status.HELD, due_now__gt=0, expires_at__gt=now)
 
 
 def visit_of(customer: User, reference: str) -> Booking:

@@ -44,6 +44,8 @@ OCCUPYING = frozenset(
     {Status.HELD, Status.REQUESTED, Status.CONFIRMED, Status.ARRIVED, Status.COMPLETED, Status.NO_SHOW}
 )
 OPEN = frozenset({Status.REQUESTED, Status.CONFIRMED, Status.ARRIVED})
+CALLED_OFF = frozenset({Status.CANCELLED, Status.DECLINED, Status.EXPIRED})
+"""Over without a visit: a guest's list keeps them apart."""
 
 
 def may_move(old: Status | str, new: Status | str) -> bool:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from salon.bookings import queries
 from salon.bookings.errors import IllegalMove, StaleState
 from salon.bookings.models import ActorKind, Booking
-from salon.bookings.states import Status
+from salon.bookings.states import CALLED_OFF, Status
 from salon.core.htmx import go
 from salon.flows import booking as flow
 from salon.web import holds
@@ -26,7 +26,6 @@ from salon.web.guests import guest, private
 from salon.web.visits import VisitPage, visit_cards, visit_page
 
 TABS = ("upcoming", "past", "cancelled")
-CALLED_OFF = frozenset({Status.CANCELLED, Status.DECLINED, Status.EXPIRED})
 PAGE_SIZE = 24
 
 
