@@ -52,7 +52,7 @@ class PhoneField(forms.CharField):
     def clean(self, value: str | None) -> str:
         """The E.164 form, or a ValidationError that says what is wrong and shows a mobile number."""
         try:
-            return parse_mobile(value or "", countries=settings.OTP_COUNTRIES)
+            return parse_mobile(str(value or ""), countries=settings.OTP_COUNTRIES)
         except InvalidPhone as error:
             raise ValidationError(_PHONE_ERRORS[error.reason], code=error.reason) from None
 
