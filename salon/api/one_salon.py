@@ -10,7 +10,7 @@ from django.utils import timezone
 from ninja import Path, Query, Router
 
 from salon.api import paging, shapes
-from salon.api.asked import Paged, Spoken
+from salon.api.asked import SALON_SLUG, Paged, Spoken
 from salon.api.pieces import card, named, salon_or_404, variant_name
 from salon.api.routes import read
 from salon.bookings import policy
@@ -25,7 +25,7 @@ from salon.salons.queries import Choice, Opening
 router = Router()
 
 MINUTE: Final = 60
-SLUG: Final = Path(..., max_length=60, description="The salon, as `slug` of the search names it.", example="rose")
+SLUG: Final = Path(..., pattern=SALON_SLUG, description="The salon, as `slug` of the search names it.", example="rose")
 
 
 @read(

@@ -61,6 +61,8 @@ def _complete(operation: dict[str, Any]) -> None:
     for parameter in operation["parameters"]:
         if examples := parameter.pop("examples", None):
             parameter["example"] = examples[0]
+        for said in ("description", "example", "examples"):  # once is enough
+            parameter["schema"].pop(said, None)
     answers = operation["responses"]
     secured = bool(operation.get("security"))
     told = EVERYWHERE | ({401: "No valid access token."} if secured else {304: "It is the text that you have."})

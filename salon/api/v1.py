@@ -7,7 +7,7 @@ from typing import Final
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.decorators.http import require_safe
 
-from salon.api import availability, one_salon, problems, public
+from salon.api import availability, docs, me, one_salon, problems, public
 from salon.api.openapi import Api, Renderer
 from salon.api.surface import index, missing, surface
 
@@ -18,6 +18,7 @@ api = Api(
     version="1.0.0",
     description=DESCRIPTION,
     openapi_url="/openapi.json",
+    docs=docs.Page(),
     docs_url="/docs",
     docs_decorator=require_safe,
     renderer=Renderer(),
@@ -27,6 +28,7 @@ problems.install(api)
 api.add_router("", public.router)
 api.add_router("", one_salon.router)
 api.add_router("", availability.router)
+api.add_router("/me", me.router)
 
 
 def _addresses() -> tuple[list[URLPattern | URLResolver], str, str]:
