@@ -15,8 +15,19 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-environ.Env.read_env(env.str("ENV_FILE", str(BASE_DIR / ".env")))  # the environment wins over the file
+
+
+class Env(environ.Env):
+    """Values are themselves: `$2y$10$…` is a key of Authentica's, not the name of another variable."""
+
+    def get_value(self, var: str, cast: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """As it stands if it begins with a dollar; else as environ reads it."""
+        raw = self.ENVIRON.get(var, "")
+        return raw if raw.startswith("$") and cast is str else super().get_value(var, cast, *args, **kwargs)
+
+
+env = Env()
+Env.read_env(env.str("ENV_FILE", str(BASE_DIR / ".env")))  # the environment wins over the file
 
 # --- this installation -------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", False)

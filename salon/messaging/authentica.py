@@ -20,7 +20,7 @@ _SAYING: Final = ("status", "success", "verified", "valid", "result")
 
 
 @dataclass(frozen=True, slots=True)
-class _Account(Wire):
+class AuthenticaAccount(Wire):
     """One application's key. It holds dollar signs: quote it in env files."""
 
     api_key: str = field(repr=False)
@@ -35,7 +35,7 @@ class _Account(Wire):
 
 
 @dataclass(frozen=True, slots=True)
-class AuthenticaSmsClient(_Account):
+class AuthenticaSmsClient(AuthenticaAccount):
     """SMS letters under a registered `sender` name."""
 
     sender: str
@@ -47,7 +47,7 @@ class AuthenticaSmsClient(_Account):
 
 
 @dataclass(frozen=True, slots=True)
-class AuthenticaOtpClient(_Account):
+class AuthenticaOtpClient(AuthenticaAccount):
     """Codes. Each template belongs to one channel and one language; the ids are in the vendor's portal."""
 
     sms_template: int

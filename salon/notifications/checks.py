@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from salon.accounts.models import Channel
+from salon.notifications.channels import WHATSAPP_CARRIERS
 from salon.notifications.providers import CONSOLE, NEEDS, PROVIDERS
+
+_SENDER_LENGTH: Final = 11  # of an alphanumeric sender, by GSM 03.40
 
 
 @register(Tags.security)
-def check_provider(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 - Django's signature
+def check_provider(**_: Any) -> list[CheckMessage]:
     """NOTIFICATION_PROVIDER names a provider that exists and has its keys."""
     if settings.NOTIFICATION_PROVIDER in PROVIDERS:
         return [
@@ -33,8 +35,51 @@ def check_provider(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     ]
 
 
+@register(Tags.security)
+def check_channels(**_: Any) -> list[CheckMessage]:
+    """NOTIFICATION_CHANNELS names ways that exist and that the provider can take."""
+    unknown = [name for name in settings.NOTIFICATION_CHANNELS or [""] if name not in Channel.values]
+    found: list[CheckMessage] = [
+        Error(
+            f"NOTIFICATION_CHANNELS says “{name}”, and there is no such way to a phone.",
+            hint=f"Choose from: {', '.join(sorted(Channel.values))}; at least one.",
+            id="notifications.E004",
+        )
+        for name in unknown
+    ]
+    whatsapp = Channel.WHATSAPP in settings.NOTIFICATION_CHANNELS
+    if whatsapp and settings.NOTIFICATION_PROVIDER not in WHATSAPP_CARRIERS:
+        found.append(
+            Error(
+                f"NOTIFICATION_CHANNELS says “whatsapp”, and {settings.NOTIFICATION_PROVIDER} takes no letters by it.",
+                hint="WhatsApp takes letters only by approved templates, and there are none yet: "
+                "set NOTIFICATION_CHANNELS=sms. Sign-in codes have their own, see OTP_CHANNELS.",
+                id="notifications.E005",
+            )
+        )
+    return found
+
+
 @register(Tags.security, deploy=True)
-def check_console(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 - the same
+def check_sender(**_: Any) -> list[CheckMessage]:
+    """A sender's name is short enough for the operators; numbers and Twilio's messaging services are no names."""
+    name = f"NOTIFICATION_{settings.NOTIFICATION_PROVIDER.upper()}_SENDER"
+    sender = getattr(settings, name, "")
+    if len(sender) <= _SENDER_LENGTH or sender.startswith("+"):
+        return []
+    if settings.NOTIFICATION_PROVIDER == "twilio" and sender.startswith("MG"):
+        return []
+    return [
+        Error(
+            f"{name} “{sender}” is longer than {_SENDER_LENGTH} characters.",
+            hint="Operators cut or refuse longer names; register a shorter one.",
+            id="notifications.E006",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_console(**_: Any) -> list[CheckMessage]:
     """In production letters must reach phones, not the log."""
     if settings.NOTIFICATION_PROVIDER != CONSOLE:
         return []
