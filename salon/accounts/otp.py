@@ -20,7 +20,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 
-from salon.accounts import limits
+from salon.accounts import limits, otp_queue
 from salon.accounts.budgets import BUDGETS, Budget
 from salon.accounts.otp_providers import OtpError, delegated, otp_provider, otp_verifier
 from salon.accounts.pending import PendingCode
@@ -88,7 +88,16 @@ def make_code() -> str:
 
 
 def send(*, phone: str, code: str, language: str, channel: str, now: datetime) -> bool:
-    """Send `code`, paid for at `now`, by `channel`; False (and the money back) when it could not leave."""
+    """Send `code`, paid for at `now`, by `channel`; False (and the money back) when it could not leave.
+
+    With a broker it only goes to the queue here: whoever works on it sends, and pays back what failed.
+    """
+    wanted = {"phone": phone, "code": code, "language": language, "channel": channel, "now": now}
+    return (bool(settings.CELERY_BROKER_URL) and otp_queue.publish(**wanted)) or send_now(**wanted)
+
+
+def send_now(*, phone: str, code: str, language: str, channel: str, now: datetime) -> bool:
+    """The same, in this process."""
     sent = deliver(phone=phone, code=code, language=language, channel=channel)
     if not sent:
         refund(phone, now=now)
