@@ -44,7 +44,8 @@ BRAND_NAME_EN = env.str("BRAND_NAME_EN", "Salon")
 BRAND_MARK = env.str("BRAND_MARK", "brand")  # a symbol of static/img/sprite.svg
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "salon.accounts.operators",  # before auth: its createsuperuser asks for a phone, and for no password
+    "salon.accounts.admin_app.OperatorsAdmin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -57,7 +58,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "csp",
-    "ninja",
     "phonenumber_field",
     "template_partials",
     "salon.core",
@@ -199,10 +199,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 262_144
 
 # --- people and sign-in ------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["salon.accounts.backends.PhoneBackend"]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, str]] = []  # people have no password: they prove a phone number
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "web:bookings"
@@ -226,6 +223,22 @@ ACCOUNT_FORMS = {
     "request_login_code": "salon.accounts.forms.RequestCodeForm",
     "confirm_login_code": "salon.accounts.forms.ConfirmCodeForm",
 }
+# Operators need a passkey or an authenticator app for the administration, owners and managers to send money back.
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", True)
+MFA_ADAPTER = "salon.accounts.mfa.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey stands for phone and second factor at once
+MFA_TOTP_TOLERANCE = 1  # clocks drift; salon.accounts.factor_forms lets no code through twice
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_FORMS = {
+    "authenticate": "salon.accounts.factor_forms.AuthenticateForm",
+    "authenticate_webauthn": "salon.accounts.factor_forms.AuthenticatePasskeyForm",
+    "login_webauthn": "salon.accounts.factor_forms.LoginPasskeyForm",
+    "activate_totp": "salon.accounts.factor_forms.ActivateAppForm",
+    "add_webauthn": "salon.accounts.factor_forms.AddPasskeyForm",
+    "edit_webauthn": "salon.accounts.factor_forms.RenamePasskeyForm",
+}
 # Apps sign in at /_allauth/app/v1/ with the same forms (docs/api.md). The pages stay: HEADLESS_ONLY is off.
 HEADLESS_CLIENTS = ("app",)
 HEADLESS_ADAPTER = "salon.accounts.headless.HeadlessAdapter"
@@ -233,6 +246,7 @@ HEADLESS_ADAPTER = "salon.accounts.headless.HeadlessAdapter"
 HEADLESS_TOKEN_STRATEGY = "salon.accounts.app_tokens.TokenStrategy"  # noqa: S105 - a class, no secret
 HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 300  # seconds; the session behind it is asked each time anyway
 HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = LOGGED_IN_SESSION_AGE  # each refresh begins both anew
+USERSESSIONS_TRACK_ACTIVITY = False  # it would write a row with every page
 OTP_PAUSE_SECONDS = 30  # between two codes for one phone
 ACCOUNT_RATE_LIMITS = {  # amount/period/per; what costs money is counted in rows instead (salon.accounts.otp)
     "code_pause": f"1/{OTP_PAUSE_SECONDS}s/key",

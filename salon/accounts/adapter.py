@@ -19,6 +19,7 @@ from django.utils.translation import get_language
 
 from salon.accounts import channels, otp, pending
 from salon.accounts.forms import PhoneField
+from salon.accounts.freshness import is_fresh
 from salon.accounts.models import User
 from salon.core.htmx import go, is_htmx
 
@@ -34,6 +35,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - allauth's signature
         """Nobody signs up: a new phone and a known one use the same form."""
         return False
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:  # noqa: ARG002 - the same
+        """Signing in a moment ago is proof enough; allauth would ask again at once. The gates of the pages are ours."""
+        return not is_fresh(context.request, timezone.now())
 
     def phone_form_field(self, **kwargs: Any) -> PhoneField:
         return PhoneField(**kwargs)

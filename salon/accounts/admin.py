@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from salon.accounts import admin_rights  # noqa: F401 - it registers itself; Django only looks for this file
+from salon.accounts import admin_rights, admin_security  # noqa: F401 - they register themselves; Django only looks for this file
 from salon.accounts.models import UsageCounter, User
 from salon.core.phones import InvalidPhone, parse_mobile
 

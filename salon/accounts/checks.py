@@ -141,3 +141,17 @@ def check_cache(**_: Any) -> list[CheckMessage]:
             id="accounts.E004",
         )
     ]
+
+
+@register(Tags.security, deploy=True)
+def check_second_factor(**_: Any) -> list[CheckMessage]:
+    """A stolen SIM must not be enough for the administration, nor to send money back."""
+    if settings.SECOND_FACTOR_REQUIRED:
+        return []
+    return [
+        Error(
+            "SECOND_FACTOR_REQUIRED is off: a code to a phone alone opens the administration and sends money back.",
+            hint="Leave SECOND_FACTOR_REQUIRED true.",
+            id="accounts.E020",
+        )
+    ]

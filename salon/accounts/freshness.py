@@ -22,7 +22,7 @@ _CODE: Final = "code"
 
 
 def is_fresh(request: HttpRequest, now: datetime) -> bool:
-    """Within the last ten minutes the signed-in person proved the phone, a passkey or an authenticator app. No query."""
+    """The signed-in person proved the phone or a second factor within the last ten minutes. No query."""
     return _proved(request, now, {_CODE, FACTOR})
 
 

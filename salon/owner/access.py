@@ -10,11 +10,13 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
+from salon.accounts import second_factor
 from salon.bookings.models import Booking
 from salon.bookings.states import Status
-from salon.core.htmx import is_htmx
+from salon.core.htmx import go, is_htmx
 from salon.salons.models import Membership, Role, Salon
 
 CHOSEN = "office"
@@ -22,6 +24,9 @@ CHOSEN = "office"
 
 DESK = frozenset({Role.OWNER, Role.MANAGER, Role.RECEPTION})
 """Who may change a booking, sees phones and takings. A stylist reads the day."""
+
+MONEY = frozenset({Role.OWNER, Role.MANAGER})
+"""Who may send money back. It wants a second factor besides (`money_step`)."""
 
 PLACED = Q(customer__isnull=False) & (~Q(status=Status.HELD) | Q(due_now__gt=0))
 """What a guest has signed for; the condition of `bookings.domain.was_placed`. Other holds are nobody's business yet."""
@@ -38,6 +43,10 @@ class Office:
     @property
     def may_act(self) -> bool:
         return self.role in DESK
+
+    @property
+    def may_refund(self) -> bool:
+        return self.role in MONEY
 
     def booking(self, reference: str) -> Booking:
         """The salon's booking of that reference, with its guest. One query. Raises Http404."""
@@ -100,5 +109,33 @@ def desk_view(view: View) -> View:
         if not office.may_act:
             raise Http404
         return view(request, office, **kwargs)
+
+    return gate
+
+
+def money_step(request: HttpRequest, back: str) -> HttpResponse | None:
+    """None when a passkey or an authenticator app was given in this session; else the way to it, and then to `back`.
+
+    For those who may refund: ask `Office.may_refund` first.
+    """
+    return None if second_factor.is_satisfied(request) else go(request, second_factor.step_url(back, why="money"))
+
+
+def money_view(view: View) -> View:
+    """A `desk_view` that sends money back, for owners and managers with a second factor. To others nothing is here.
+
+    Whoever still has to set the factor up, or to give it, is led there and back: to the booking for a POST.
+    """
+
+    @desk_view
+    @wraps(view)
+    def gate(request: HttpRequest, office: Office, **kwargs: str) -> HttpResponse:
+        if not office.may_refund:
+            raise Http404
+        here = request.get_full_path()
+        if request.method not in {"GET", "HEAD"}:
+            booking = kwargs.get("reference")
+            here = reverse("owner:booking", args=[booking]) if booking else reverse("owner:today")
+        return money_step(request, here) or view(request, office, **kwargs)
 
     return gate

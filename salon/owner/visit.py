@@ -17,6 +17,9 @@ from salon.core import clock
 from salon.payments import domain as till
 from salon.payments.models import Refund
 
+GIVES_BACK = frozenset({"decline", "cancel"})
+"""What sends prepaid money back to the guest."""
+
 TRACK = (Status.CONFIRMED, Status.ARRIVED, Status.COMPLETED)
 
 
@@ -40,14 +43,17 @@ class LogLine:
     at: dt.datetime
 
 
-def facts_of(found: Booking, *, may_act: bool, now: dt.datetime) -> dict[str, Any]:
+def facts_of(found: Booking, *, may_act: bool, may_refund: bool, now: dt.datetime) -> dict[str, Any]:
     """The context of the page. Four queries. Money in halalas.
 
     `left` is what is still to be collected at the salon, None when nothing is expected any more; `refund` what a
-    cancellation by the salon would give back now.
+    cancellation by the salon would give back now. Without `may_refund` nothing that gives money back is offered;
+    `asks_owner` says that something would be.
     """
     paid = till.balance(found)
     events = list(found.events.select_related("actor").order_by("pk"))
+    can = buttons(found, now) if may_act else set()
+    kept = set() if may_refund or not paid else can & GIVES_BACK
     expects = found.status in OPEN or found.status == Status.COMPLETED
     return {
         "booking": found,
@@ -61,7 +67,8 @@ def facts_of(found: Booking, *, may_act: bool, now: dt.datetime) -> dict[str, An
         "refund": policy.refund_due(found.policy, paid=paid, starts_at=found.starts_at, now=now, by_salon=True),
         "log": [_line(each) for each in reversed(events) if each.old_status or each.new_status != Status.HELD],
         "track": _track(found, events),
-        "can": buttons(found, now) if may_act else set(),
+        "can": can - kept,
+        "asks_owner": bool(kept),
         "opens_at": found.starts_at - rules.EARLY_ARRIVAL if found.status == Status.CONFIRMED else None,
     }
 

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import translation
 
-from salon.tests.people import person, rose
+from salon.tests.people import enter, person, rose
 
 MODELS = [model for model in apps.get_models() if model.__module__.startswith("salon.")]
 
@@ -18,7 +18,7 @@ MODELS = [model for model in apps.get_models() if model.__module__.startswith("s
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_every_model_is_listed_and_searched(client, model, language):
     rose()
-    client.force_login(person("Faisal", is_staff=True, is_superuser=True))
+    enter(client, person("Faisal", is_staff=True, is_superuser=True))
     assert admin.site._registry[model].search_fields
     with translation.override(language):
         url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")

@@ -5,7 +5,21 @@ from __future__ import annotations
 from django.urls import path
 
 import salon.core.url_parts  # noqa: F401 - registers `reference`
-from salon.web import account, book, chrome, confirm, discover, legal, my, pay
+from salon.web import (
+    account,
+    account_consents,
+    account_data,
+    book,
+    chrome,
+    confirm,
+    discover,
+    legal,
+    my,
+    pay,
+    security,
+    security_phone,
+    security_prove,
+)
 
 app_name = "web"
 
@@ -23,6 +37,15 @@ urlpatterns = [
     path("bookings/<reference:reference>/calendar.ics", my.booking_ics, name="booking_ics"),
     path("bookings/<reference:reference>/pay/", pay.pay_retry, name="pay_retry"),
     path("account/", account.account, name="account"),
+    path("account/offers/", account_consents.account_consents, name="account_consents"),
+    path("account/copy/", account_data.account_export, name="account_export"),
+    path("account/delete/", account_data.account_delete, name="account_delete"),
+    path("account/security/", security.security, name="security"),
+    path("account/security/devices/", security.sessions, name="sessions"),
+    path("account/security/prove/", security_prove.prove, name="prove"),
+    path("account/security/second-factor/", security.second_factor_setup, name="second_factor"),
+    path("account/security/phone/", security_phone.phone_change, name="phone_change"),
+    path("account/security/phone/code/", security_phone.phone_change_code, name="phone_change_code"),
     path("theme/", chrome.theme, name="theme"),
     path("terms/", legal.terms, name="terms"),
     path("privacy/", legal.privacy, name="privacy"),

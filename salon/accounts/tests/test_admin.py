@@ -12,7 +12,7 @@ from django.urls import reverse
 from salon.accounts import limits
 from salon.accounts.models import UsageCounter, User
 from salon.accounts.tests.guest import LAMA, REEM
-from salon.tests.people import person
+from salon.tests.people import enter, person, with_second_factor
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,7 @@ def test_an_operator_signs_in_to_the_administration_with_a_code(guest, operator)
     assert answer.status_code == 200
     done = guest.sign_in("+966500000009", next="/admin/")
     assert done["Location"] == "/admin/"
+    with_second_factor(guest.client, operator)
     assert guest.client.get("/admin/").status_code == 200
     for name in ("accounts_user", "accounts_usagecounter"):
         assert guest.client.get(reverse(f"admin:{name}_changelist")).status_code == 200
@@ -60,13 +61,13 @@ def test_a_guest_is_told_that_the_administration_is_not_theirs(guest):
 def test_people_are_found_by_phone_or_name(guest, operator, term):
     person("Lama", LAMA)
     person("Reem", REEM)
-    guest.client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    enter(guest.client, operator)
     answer = guest.client.get(reverse("admin:accounts_user_changelist"), {"q": term})
     assert [user.name for user in answer.context["cl"].queryset] == ["Lama"]
 
 
 def test_a_person_added_by_hand_has_no_password(guest, operator):
-    guest.client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    enter(guest.client, operator)
     fields = {"phone": "0551234567", "name": "Lama", "language": "en", "is_active": "on"}
     answer = guest.client.post(reverse("admin:accounts_user_add"), fields)
     assert answer.status_code == 302
@@ -79,7 +80,7 @@ def test_an_operator_cannot_promote_anybody_or_take_another_operator_over(guest,
     hind = person("Hind", LAMA, is_staff=True)
     hind.user_permissions.set(Permission.objects.filter(content_type__app_label="accounts"))
     lama = person("Lama", REEM)
-    guest.client.force_login(hind, backend="django.contrib.auth.backends.ModelBackend")
+    enter(guest.client, hind)
     fields = {
         "phone": REEM,
         "name": "Lama",
@@ -102,7 +103,7 @@ def test_counters_are_looked_at_and_deleted_but_not_changed(guest, operator):
     now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
     limits.take("codes-phone-day", LAMA, limit=1, window=limits.DAY, now=now)
     row = UsageCounter.objects.get()
-    guest.client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    enter(guest.client, operator)
     assert guest.client.get(reverse("admin:accounts_usagecounter_add")).status_code == 403
     url = reverse("admin:accounts_usagecounter_change", args=[row.pk])
     assert guest.client.get(url).status_code == 200

@@ -16,7 +16,7 @@ from salon.notifications.models import Notification
 from salon.owner import admin_bookings
 from salon.salons.models import Salon
 from salon.tests.chairs import NOW, booked, hold
-from salon.tests.people import person, rose
+from salon.tests.people import enter, person, rose
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:bookings_booking_changelist"
@@ -35,7 +35,7 @@ def lama():
 @pytest.fixture
 def operator(client):
     faisal = person("Faisal", is_staff=True, is_superuser=True)
-    client.force_login(faisal)
+    enter(client, faisal)
     client.user = faisal
     return client
 
@@ -126,7 +126,7 @@ def test_what_cannot_be_moved_says_why_and_stops_no_other(operator, shop, lama, 
 def test_looking_is_not_moving(client, shop, lama):
     clerk = person("Clerk", is_staff=True)
     clerk.user_permissions.add(Permission.objects.get(codename="view_booking"))
-    client.force_login(clerk)
+    enter(client, clerk)
     mine = booked(shop, lama)
     html = client.get(reverse(LIST)).content.decode()
     assert mine.reference in html

@@ -10,7 +10,7 @@ from salon.flows.tests.till import Clock, about_to_pay
 from salon.notifications.models import Notification
 from salon.payments.models import Payment, Refund, WebhookEvent
 from salon.payments.simulator import Simulator
-from salon.tests.people import person
+from salon.tests.people import enter, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,7 +31,7 @@ def visit(db, gateway):
 
 @pytest.fixture
 def operator(client, db):
-    client.force_login(person("Faisal", is_staff=True, is_superuser=True))
+    enter(client, person("Faisal", is_staff=True, is_superuser=True))
     return client
 
 
@@ -134,7 +134,7 @@ def test_looking_is_not_acting(client, stopped):
     clerk = person("Hind", is_staff=True)
     rights = Permission.objects.filter(codename__in=["view_payment", "view_refund", "view_notification"])
     clerk.user_permissions.set(rights)
-    client.force_login(clerk)
+    enter(client, clerk)
     Notification.objects.update(state="dead")
     press(client, "payments/payment", "ask_again", stopped.payment)
     press(client, "payments/refund", "go_on", Refund.objects.get())

@@ -11,7 +11,7 @@ from django.urls import reverse
 from salon.bookings.models import Booking
 from salon.reviews import domain, queries
 from salon.reviews.models import Review
-from salon.tests.people import at, person, rose
+from salon.tests.people import at, enter, person, rose
 
 pytestmark = pytest.mark.django_db
 
@@ -90,7 +90,7 @@ def test_a_guest_without_a_name_is_nobody_in_particular():
 def test_operators_hide_and_show_but_never_edit_or_delete(client):
     salon = rose().salon
     (review,) = reviews(salon, 2)
-    client.force_login(person("Faisal", is_staff=True, is_superuser=True))
+    enter(client, person("Faisal", is_staff=True, is_superuser=True))
     url = reverse("admin:reviews_review_changelist")
     client.post(url, {"action": "hide", "_selected_action": [review.pk]})
     review.refresh_from_db()
@@ -110,11 +110,11 @@ def test_operators_hide_and_show_but_never_edit_or_delete(client):
 @pytest.mark.parametrize("many", [1, 8])
 def test_the_list_takes_the_same_number_of_queries(client, django_assert_num_queries, many):
     reviews(rose().salon, *[5] * many)
-    client.force_login(person("Faisal", is_staff=True, is_superuser=True))
+    enter(client, person("Faisal", is_staff=True, is_superuser=True))
     url = reverse("admin:reviews_review_changelist")
     for search in ("", "قيل", "لمسة", "Rose"):
         assert client.get(url, {"q": search}).status_code == 200
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(url)
 
 
@@ -122,7 +122,7 @@ def test_reading_reviews_is_not_hiding_them(client):
     (review,) = reviews(rose().salon, 2)
     clerk = person("Hind", is_staff=True)
     clerk.user_permissions.add(Permission.objects.get(codename="view_review"))
-    client.force_login(clerk)
+    enter(client, clerk)
     client.post(reverse("admin:reviews_review_changelist"), {"action": "hide", "_selected_action": [review.pk]})
     review.refresh_from_db()
     assert review.status == "published"

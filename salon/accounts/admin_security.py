@@ -1,0 +1,65 @@
+"""Second factors and signed-in devices, for operators: to look at and to take away, never to read or to change."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import admin
+from django.contrib.admin.sites import NotRegistered
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from salon.core.phones import InvalidPhone, parse_mobile
+
+for _theirs in (Authenticator, UserSession):  # allauth's pages show secrets, and look people up by a user name
+    with suppress(NotRegistered):
+        admin.site.unregister(_theirs)
+
+
+class _OnlyTakenAway(admin.ModelAdmin):
+    """Deleting is for superusers: a second factor that is gone lets its person set up another one."""
+
+    search_fields = ("user__phone", "user__name")
+    search_help_text = _("A mobile number in any spelling, or a name")
+    list_select_related = ("user",)
+    actions = None
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        with suppress(InvalidPhone):
+            search_term = parse_mobile(search_term)
+        return super().get_search_results(request, queryset, search_term)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - the same
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002 - the same
+        return bool(request.user.is_superuser)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(_OnlyTakenAway):
+    """For somebody who lost the device and the recovery codes. Their `data` is no operator's business."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    fields = ("user", "type", "created_at", "last_used_at")
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(_OnlyTakenAway):
+    """Deleting one signs that device out."""
+
+    list_display = ("user", "created_at", "user_agent")
+    fields = ("user", "created_at", "user_agent")
+
+    def delete_model(self, request: HttpRequest, obj: UserSession) -> None:  # noqa: ARG002 - Django's signature
+        obj.end()
