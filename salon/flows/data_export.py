@@ -28,7 +28,7 @@ Rows = list[dict[str, Any]]
 
 
 def export(*, user: User, now: dt.datetime) -> dict[str, Any]:
-    """The copy, and the note that it was handed over. Fourteen queries, whatever it holds."""
+    """The copy, and the note that it was handed over. Thirteen queries at most, whatever it holds."""
     copy = {
         "format": FORMAT,
         "made_at": now.isoformat(),
