@@ -28,9 +28,14 @@ _FAULTS: Final[Mapping[str, Fault]] = {
 _REFUSED: Final = frozenset({"failed", "undelivered", "canceled"})
 
 
+def is_service(sender: str) -> bool:
+    """Whether `sender` is the id of a messaging service: MG and 32 digits, while a name has eleven letters at most."""
+    return sender.startswith("MG") and len(sender) > 11
+
+
 @dataclass(frozen=True, slots=True)
 class _Account(Wire):
-    """`sender` is a number, an alphanumeric name, or a messaging service (MG…)."""
+    """`sender` is a number, an alphanumeric name of at most eleven characters, or a messaging service (MG…)."""
 
     account_sid: str
     auth_token: str = field(repr=False)
@@ -43,7 +48,7 @@ class _Account(Wire):
         return self._ask("POST", path, _receipt, vendor=vendor, to=to, data=data, auth=auth)
 
     def _from(self, prefix: str = "") -> dict[str, str]:
-        if self.sender.startswith("MG"):
+        if is_service(self.sender):
             return {"MessagingServiceSid": self.sender}
         return {"From": prefix + self.sender.removeprefix(prefix)}
 

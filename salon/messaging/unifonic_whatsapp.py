@@ -1,8 +1,8 @@
 """Unifonic's conversations API: WhatsApp templates as JSON, numbers with their plus, keys in two headers.
 
-The endpoint and the body component are Unifonic's own documents. The button of a template of the authentication kind
-has Meta's shape here, which Unifonic says it passes on; their page of it was not to be had: try it in their sandbox
-before going live.
+The endpoint, the headers and the body component are Unifonic's own documents, which follow Meta's. The button of a
+template of the authentication kind has Meta's shape here: Unifonic's page of it was not to be had, so try it in their
+sandbox before going live.
 """
 
 from __future__ import annotations

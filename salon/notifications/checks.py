@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from salon.accounts.models import Channel
+from salon.messaging.twilio import is_service
 from salon.notifications.channels import WHATSAPP_CARRIERS
 from salon.notifications.providers import CONSOLE, NEEDS, PROVIDERS
 
@@ -67,7 +68,7 @@ def check_sender(**_: Any) -> list[CheckMessage]:
     sender = getattr(settings, name, "")
     if len(sender) <= _SENDER_LENGTH or sender.startswith("+"):
         return []
-    if settings.NOTIFICATION_PROVIDER == "twilio" and sender.startswith("MG"):
+    if settings.NOTIFICATION_PROVIDER == "twilio" and is_service(sender):
         return []
     return [
         Error(

@@ -231,7 +231,7 @@ class Handler(BaseHTTPRequestHandler):
 def open_vendor(build: Callable[[], Vendor]) -> Iterator[Vendor]:
     """Serve until the block ends; then every request must have been one the vendor understood."""
     vendor = build()
-    threading.Thread(target=vendor.serve_forever, args=(0.005,), daemon=True).start()
+    threading.Thread(target=vendor.serve_forever, args=(0.001,), daemon=True).start()
     try:
         yield vendor
         assert not vendor.faults, f"{type(vendor).__name__} was asked wrongly: {vendor.faults}"

@@ -126,7 +126,7 @@ def failed(call: Call, url: str, caplog, **patience: object) -> WireError:
 @every_call
 @pytest.mark.parametrize("how", WAYS)
 def test_no_usable_answer_is_a_passing_trouble(call, how, caplog):
-    patience = {"timeout": (1, 0.12)} if how == "slow" else {"deadline": 0.15} if how == "drip" else {}
+    patience = {"timeout": (1, 0.08)} if how == "slow" else {"deadline": 0.1} if how == "drip" else {}
     with call.server() as vendor:
         vendor.answer(how=how)
         began = time.monotonic()
@@ -142,6 +142,15 @@ def test_no_usable_answer_is_a_passing_trouble(call, how, caplog):
 def test_nobody_there_was_surely_not_asked(call, caplog):
     error = failed(call, "http://127.0.0.1:9", caplog)
     assert (error.code, error.sent, error.permanent, error.config) == ("connect", False, False, False)
+
+
+@every_call
+def test_who_cannot_prove_their_name_is_not_told_anything(call, caplog):
+    """A certificate that is not theirs does not pass by itself, and is not passed over."""
+    with call.server() as vendor:
+        error = failed(call, vendor.url.replace("http:", "https:"), caplog)
+        assert vendor.asked == []
+    assert (error.code, error.sent, error.permanent, error.config) == ("connect", False, False, True)
 
 
 @every_call

@@ -12,6 +12,7 @@ from salon.messaging.tests.twilio_server import Messages, Verify, said, twilio_s
 from salon.messaging.twilio import TwilioSmsClient, TwilioWhatsAppClient
 from salon.messaging.twilio_verify import TwilioVerifyClient
 
+SERVICE = "MG0123456789abcdef0123456789abcdef"
 LAMA, NOURA = "+966551234567", "+966501234567"
 
 
@@ -48,8 +49,13 @@ def test_a_text_from_a_name(vendor):
 
 
 def test_a_text_from_a_messaging_service_that_must_not_come_late(vendor):
-    send(vendor, sender="MG01", validity=120)
-    assert vendor.asked == [{"To": LAMA, "MessagingServiceSid": "MG01", "Body": "x", "ValidityPeriod": "120"}]
+    send(vendor, sender=SERVICE, validity=120)
+    assert vendor.asked == [{"To": LAMA, "MessagingServiceSid": SERVICE, "Body": "x", "ValidityPeriod": "120"}]
+
+
+def test_a_name_may_begin_as_a_service_does(vendor):
+    send(vendor, sender="MG Beauty")
+    assert vendor.asked[0]["From"] == "MG Beauty"
 
 
 @pytest.mark.parametrize("sender", ["+14155238886", "whatsapp:+14155238886"])
@@ -65,8 +71,8 @@ def test_a_template_from_a_whatsapp_number(vendor, sender):
 
 
 def test_a_template_from_a_messaging_service(vendor):
-    template(vendor, sender="MG01", parameters=[])
-    assert vendor.asked == [{"To": f"whatsapp:{LAMA}", "MessagingServiceSid": "MG01", "ContentSid": "HX01"}]
+    template(vendor, sender=SERVICE, parameters=[])
+    assert vendor.asked == [{"To": f"whatsapp:{LAMA}", "MessagingServiceSid": SERVICE, "ContentSid": "HX01"}]
 
 
 @pytest.mark.parametrize("parameters", [[], ["482715"]])

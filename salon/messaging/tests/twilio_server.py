@@ -44,7 +44,8 @@ class Messages(_Twilio):
         place = MESSAGES.fullmatch(asked.path)
         if asked.method != "POST" or not place or place[1] != asked.key.partition(":")[0]:
             raise self.wrong(f"{asked.method} {asked.path}", 20404, status=404, message="Not found")
-        if ("From" in asked) == ("MessagingServiceSid" in asked):
+        service = asked.get("MessagingServiceSid")
+        if ("From" in asked) == bool(service) or (service and not re.fullmatch("MG[0-9a-f]{32}", service)):
             raise self.wrong("From", 21603)
         self.fields(
             asked,
@@ -58,7 +59,6 @@ class Messages(_Twilio):
             self._template(asked, sender)
         else:
             self._text(asked, sender)
-        service = asked.get("MessagingServiceSid")
         return 201, {
             "sid": "SM0123456789abcdef0123456789abcdef",
             "status": "accepted" if service else "queued",
