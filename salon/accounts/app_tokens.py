@@ -124,7 +124,7 @@ def _living(token: str, use: Use, *, lock: bool = False) -> SessionStore | None:
         return None
     try:
         key = _keys().sessions.decrypt(claims["sid"]).decode()
-    except (InvalidToken, TypeError):
+    except (InvalidToken, TypeError, ValueError):
         return None
     if lock:
         list(Session.objects.select_for_update().filter(pk=key).values_list("pk"))

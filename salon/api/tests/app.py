@@ -72,7 +72,8 @@ class App:
 
     def codes(self, phone: str = LAMA) -> list[str]:
         """Every code that reached `phone`, newest first."""
-        return [re.findall(r"\d{6}", letter.text)[0] for letter in read_inbox(self.inbox) if letter.to == phone]
+        texts = [letter.text for letter in read_inbox(self.inbox) if letter.to == phone]
+        return [found[1] for found in (re.search(r"(?:رمز التحقق|code)\D*(\d{6})", text) for text in texts) if found]
 
     def wrong(self, phone: str = LAMA) -> str:
         """Six digits that are not the newest code."""
