@@ -248,7 +248,9 @@ def _letters_stuck(now: dt.datetime) -> int:
 def _half_deleted(now: dt.datetime) -> int:  # noqa: ARG001
     """A deleted account that still says who it was, could sign in, or has a visit waiting for nobody."""
     told = Q(phone__isnull=False) | ~Q(name="") | Q(is_active=True) | Q(is_staff=True) | Q(is_superuser=True)
-    ahead = Booking.objects.filter(customer=OuterRef("pk"), status__in=[Status.HELD, Status.REQUESTED])
+    waiting = Q(status=Status.REQUESTED) | Q(status=Status.HELD, due_now__gt=0)
+    waiting |= Q(status=Status.CONFIRMED, ends_at__gt=OuterRef("anonymised_at"))
+    ahead = Booking.objects.filter(waiting, customer=OuterRef("pk"))
     return User.objects.filter(told | Exists(ahead), anonymised_at__isnull=False).count()
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from salon.accounts.models import DataRequest, User
 from salon.bookings import guard
 from salon.bookings.models import ActorKind, Booking, BookingEvent, BookingItem, BusyTime
 from salon.flows import booking as visits
@@ -15,7 +16,7 @@ from salon.jobs.audit import INVARIANTS, audit
 from salon.notifications.models import Notification
 from salon.payments import guard as ledger_guard
 from salon.payments.models import LedgerEntry, Payment, Refund
-from salon.tests.people import rose, staff
+from salon.tests.people import person, rose, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -158,3 +159,24 @@ def test_letters(booked):
     assert broken(booked)["a letter stuck in the outbox"] == 2
     Notification.objects.all().delete()
     assert broken(booked)["a letter owed but never written"] == 1
+
+
+def test_people(booked):
+    """Half a deletion, a request that was not done though it says so, one that nobody answered."""
+    now = booked.clock()
+    User.objects.filter(pk=booked.lama.pk).update(anonymised_at=now, phone=None, name="", is_active=False)
+    assert broken(booked) == {"an account deleted by half": 1}  # a visit is ahead, and nobody will come
+    for left in ({"name": "Lama"}, {"is_active": True}, {"phone": "+966551234567"}):
+        reem = person("Reem")
+        User.objects.filter(pk=reem.pk).update(
+            **({"anonymised_at": now, "phone": None, "name": "", "is_active": False} | left)
+        )
+    assert broken(booked)["an account deleted by half"] == 4
+    hind, day = booked.shop.owner, dt.timedelta(days=1)
+    DataRequest.objects.create(
+        user=hind, kind="deletion", state="done", requested_at=now, due_at=now + day, closed_at=now
+    )
+    DataRequest.objects.create(user=hind, kind="export", requested_at=now, due_at=now)
+    assert broken(booked)["a data request without its day, or its deed"] == 2
+    DataRequest.objects.create(user=hind, kind="deletion", requested_at=now - 2 * day, due_at=now - day)
+    assert broken(booked)["a data request that is overdue"] == 1

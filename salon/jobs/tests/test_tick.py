@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import subprocess
 import sys
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 
 from salon.accounts.models import UsageCounter
+from salon.accounts.sessions import SessionStore
+from salon.bookings.models import Booking
+from salon.flows import data_rights
 from salon.flows import payment as paying
+from salon.flows.tests.till import hold
 from salon.jobs import maintenance
 from salon.notifications import outbox
 from salon.notifications.models import Notification as Letters
@@ -125,3 +131,35 @@ def _postgres_url(name):
     place = connection.settings_dict
     user = place["USER"] + (f":{place['PASSWORD']}" if place["PASSWORD"] else "")
     return f"postgres://{user}@{place['HOST']}:{place['PORT']}/{name}"
+
+
+def test_a_deletion_is_carried_out_once_nothing_is_in_the_way(visit):
+    data_rights.ask_deletion(user=visit.lama, now=visit.clock())
+    assert tick(visit.clock)[0]["deletions"] == 0  # the money may still come
+    visit.start()
+    visit.clock.pass_(minutes=11)
+    done, failed = tick(visit.clock)
+    assert (done["holds"], done["payments"], done["deletions"], failed) == (1, 1, 1, 0)
+    visit.lama.refresh_from_db()
+    assert visit.lama.phone is None
+
+
+def test_what_is_kept_for_a_while_goes(visit):
+    """Scrambled addresses after thirty days, devices with their sessions."""
+    Booking.objects.update(held_from="a" * 32, created_at=visit.clock() - dt.timedelta(days=31))
+    fresh = hold(visit.shop, None, visit.clock, days=3)
+    Booking.objects.filter(pk=fresh.pk).update(held_from="b" * 32)
+    alive = SessionStore()
+    alive.create()
+    for key, days in ((alive.session_key, 2), ("gone", 2), ("just beginning", 0)):
+        UserSession.objects.create(
+            user=visit.lama,
+            session_key=key,
+            ip="10.0.0.1",
+            user_agent="x",
+            created_at=visit.clock() - dt.timedelta(days=days),
+        )
+    visit.expire()
+    tick(visit.clock)
+    assert sorted(Booking.objects.values_list("held_from", flat=True)) == ["", "b" * 32]
+    assert set(UserSession.objects.values_list("session_key", flat=True)) == {alive.session_key, "just beginning"}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from salon.accounts.models import User
 from salon.tests.people import person, rose
+from salon.web.account_forms import AccountForm
 from salon.web.tests.walks import TIMES, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +77,73 @@ def test_not_without_the_token():
     assert strict.post(HERE, {"name": "x", "language": "ar"}).status_code == 403
 
 
-def test_three_queries(client, django_assert_num_queries):
+def test_four_queries(client, django_assert_num_queries):
     signed_in(client)
-    with django_assert_num_queries(3):  # session, person, membership
+    with django_assert_num_queries(4):  # session, person, membership, an open request
         client.get(HERE)
+
+
+# --- by which way ---------------------------------------------------------------------------------------
+
+SAID = {"name": "Lama", "language": "en"}
+BOTH = ["sms", "whatsapp"]
+
+
+def test_no_choice_is_shown_where_there_is_none(client, settings):
+    settings.NOTIFICATION_CHANNELS = settings.OTP_CHANNELS = ["sms"]
+    guest = signed_in(client, letter_channel="whatsapp")
+    page = client.get(HERE).content.decode()
+    assert "letter_channel" not in page
+    assert "code_channel" not in page
+    assert client.post(HERE, SAID).status_code == 303
+    guest.refresh_from_db()
+    assert guest.letter_channel == "whatsapp"  # nobody was asked
+
+
+def test_the_site_s_first_way_is_chosen_until_somebody_says_otherwise(client, settings):
+    settings.NOTIFICATION_CHANNELS, settings.OTP_CHANNELS = BOTH, ["whatsapp", "sms"]
+    guest = signed_in(client)
+    page = client.get(HERE).content.decode()
+    assert 'name="letter_channel" id="id_letter_channel_sms" value="sms" checked' in page
+    assert 'name="code_channel" id="id_code_channel_whatsapp" value="whatsapp" checked' in page
+    response = client.post(HERE, SAID | {"letter_channel": "whatsapp", "code_channel": "sms"})
+    assert response.status_code == 303
+    guest.refresh_from_db()
+    assert (guest.letter_channel, guest.code_channel) == ("whatsapp", "sms")
+    page = client.get(HERE).content.decode()
+    assert 'value="whatsapp" checked' in page
+    assert "Saved." in page
+
+
+@pytest.mark.parametrize("way", ["pigeon", ""])
+def test_a_way_that_is_not_offered_is_refused_and_what_was_typed_stays(client, settings, way):
+    settings.NOTIFICATION_CHANNELS = BOTH
+    guest = signed_in(client)
+    response = client.post(HERE, {"name": "Reem", "language": "en", "letter_channel": way})
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "Please choose one." in page
+    assert 'value="Reem"' in page
+    guest.refresh_from_db()
+    assert (guest.name, guest.letter_channel) == ("Lama", "")
+
+
+def test_the_rest_of_the_account_is_a_press_away(client):
+    signed_in(client)
+    page = client.get(HERE).content.decode()
+    for path in ("offers", "copy", "delete"):
+        assert f'href="/en/account/{path}/"' in page
+
+
+def test_a_name_saved_in_the_second_of_the_deletion_is_not_written(client, monkeypatch):
+    guest = signed_in(client)
+    valid = AccountForm.is_valid
+
+    def deleted_meanwhile(form):
+        User.objects.update(phone=None, name="", is_active=False, anonymised_at=timezone.now())
+        return valid(form)
+
+    monkeypatch.setattr(AccountForm, "is_valid", deleted_meanwhile)
+    client.post(HERE, SAID)
+    guest.refresh_from_db()
+    assert guest.name == ""
