@@ -159,7 +159,6 @@ def test_forged_tokens_open_nothing(lama, use):
         f"{part({'alg': 'HS256', 'kid': 5})}.{body}.{signature}",
         f"{part({'alg': 'HS256', 'crit': ['x']})}.{body}.{signature}",
         token[:-2],
-        token + "=",
         f"{head}.{body}",
     ]
     for each in forged:

@@ -16,22 +16,32 @@ from salon.flows import booking as flow
 from salon.tests.people import RIYADH, at
 
 
-def booked(
+def held(
     shop: SimpleNamespace, guest: User, *, days: int = 2, clock: str = "16:30", services: tuple[Any, ...] = ()
 ) -> Booking:
-    """A booking without prepayment, `days` from today in Riyadh."""
+    """A time kept for somebody signed in, `days` from today in Riyadh."""
     now = timezone.now()
     day = local_day(now, RIYADH) + dt.timedelta(days=days)
-    held = flow.hold(
+    return flow.hold(
         salon=shop.salon,
         services=services or (shop.cut,),
         staff=None,
         start_minute=to_minute(at(day.isoformat(), clock)),
         key=uuid.uuid4(),
-        customer=None,
+        customer=guest,
         held_from="",
         replaces=None,
         now=now,
     )
-    name = guest.name or "Lama"
-    return flow.place(booking=held, customer=guest, name=name, note="by the window", choice="none", now=now).booking
+
+
+def booked(shop: SimpleNamespace, guest: User, **kept: Any) -> Booking:
+    """A booking without prepayment."""
+    return flow.place(
+        booking=held(shop, guest, **kept),
+        customer=guest,
+        name=guest.name or "Lama",
+        note="by the window",
+        choice="none",
+        now=timezone.now(),
+    ).booking
