@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from ninja import NinjaAPI
 from ninja.openapi.docs import DocsBase
 
@@ -59,6 +61,14 @@ def _context(schema: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _prose(text: str) -> SafeString:
+    """Words between backticks as code."""
+    parts = enumerate(text.split("`"))
+    return format_html_join(
+        "", "{}", ((format_html("<code>{}</code>", part) if odd % 2 else part,) for odd, part in parts)
+    )
+
+
 def _operation(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
     parameters = sorted(operation["parameters"], key=lambda each: (each["in"] != "path", not each["required"]))
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
@@ -67,7 +77,7 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> dict[str, A
         "method": method.upper(),
         "path": path,
         "summary": operation["summary"],
-        "about": operation.get("description", ""),
+        "about": _prose(operation.get("description", "")),
         "secured": bool(operation.get("security")),
         "parameters": [_field(each["name"], each["schema"] | each, required=each["required"]) for each in parameters],
         "body": body and _kind(body),
@@ -78,14 +88,14 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> dict[str, A
 
 def _answer(status: str, answer: dict[str, Any]) -> dict[str, Any]:
     content = next(iter(answer.get("content", {}).values()), {}).get("schema")
-    return {"status": status, "about": answer["description"], "kind": content and _kind(content)}
+    return {"status": status, "about": _prose(answer["description"]), "kind": content and _kind(content)}
 
 
 def _shape(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     required = schema.get("required", [])
     return {
         "name": name,
-        "about": schema.get("description", ""),
+        "about": _prose(schema.get("description", "")),
         "fields": [_field(key, each, required=key in required) for key, each in schema["properties"].items()],
     }
 
@@ -97,7 +107,7 @@ def _field(name: str, schema: dict[str, Any], *, required: bool) -> dict[str, An
         "kind": _kind(schema.get("schema", schema)),
         "required": required,
         "usual": json.dumps(schema["default"], ensure_ascii=False) if schema.get("default") not in (None, "") else "",
-        "about": schema.get("description", ""),
+        "about": _prose(schema.get("description", "")),
         "example": "" if example is None else json.dumps(example, ensure_ascii=False),
     }
 

@@ -6,9 +6,11 @@ For everything under /api/ and /_allauth/; pages never pass through here.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -43,9 +45,9 @@ class MachineMiddleware:
 def language_of(request: HttpRequest) -> str:
     """`?lang=`, else the best of Accept-Language that we speak, else Arabic. No cookie has a say."""
     spoken = dict(settings.LANGUAGES)
-    asked = request.GET.get("lang", "")
-    if asked in spoken:
-        return asked
+    with suppress(SuspiciousOperation):  # a query that cannot be read is told by whoever needs it
+        if (asked := request.GET.get("lang", "")) in spoken:
+            return asked
     for code, quality in parse_accept_lang_header(request.headers.get("Accept-Language", "").lower()[:500]):
         language = code.partition("-")[0]
         if quality and language in spoken:

@@ -130,13 +130,19 @@ def _problem(request: HttpRequest, error: Any) -> HttpResponse:
 def _validation(request: HttpRequest, error: Any) -> HttpResponse:
     errors: list[Wrong] = [
         {
-            "where": ".".join(str(part) for part in each.get("loc", ())),
+            "where": _where(each.get("loc", ())),
             "code": str(each.get("type", "invalid")),
             "message": str(each.get("msg", "")),
         }
         for each in error.errors
     ]
     return answer(request, "invalid", errors=errors)
+
+
+def _where(parts: Sequence[object]) -> str:
+    """Without the name that our views give to the whole of a query."""
+    named = [str(part) for number, part in enumerate(parts) if (number, part) != (1, "asked")]
+    return ".".join(named)
 
 
 def _missing(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ARG001 - what was looked for is not said

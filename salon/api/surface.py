@@ -32,28 +32,35 @@ def surface(view: View) -> View:
 
     @functools.wraps(view)
     def seen(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        if wait := throttle.wait(client_address(request), timezone.now()):
-            return problems.too_many(request, wait)
-        public = not (request.path == PRIVATE or request.path.startswith(f"{PRIVATE}/"))
-        method = request.method
-        if method in {"HEAD", "OPTIONS"}:
-            request.method = "GET" if method == "HEAD" else ""  # no view takes "": it answers what it does take
-        try:
-            response = view(request, *args, **kwargs)
-        finally:
-            request.method = method
-        if response.status_code == 405:
-            allowed = _allowed(response)
-            response = _options(allowed) if method == "OPTIONS" else problems.not_allowed(request, allowed)
-        if public:
-            _open_to_all(response)
-            return _conditional(request, response)
-        response.headers.setdefault("Cache-Control", "private, no-store")
-        patch_vary_headers(response, ("Authorization",))
+        wait = throttle.wait(client_address(request), timezone.now())
+        response = problems.too_many(request, wait) if wait else _answer(view, request, *args, **kwargs)
+        if request.path_info == PRIVATE or request.path_info.startswith(f"{PRIVATE}/"):
+            response.headers.setdefault("Cache-Control", "private, no-store")
+            patch_vary_headers(response, ("Authorization",))
+            return response
+        response = _conditional(request, response)
+        _open_to_all(response)
         return response
 
     seen.csrf_exempt = True  # type: ignore[attr-defined] - no cookie means anything here
     return seen
+
+
+def _answer(view: View, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+    """HEAD is answered as GET, whose body the server drops; OPTIONS and 405 by the methods that the view takes."""
+    method = request.method
+    if method in {"HEAD", "OPTIONS"}:
+        request.method = "GET" if method == "HEAD" else ""  # no view takes "": it answers what it does take
+    try:
+        response = view(request, *args, **kwargs)
+    finally:
+        request.method = method
+    if response.status_code != 405:
+        return response
+    allowed = _allowed(response)
+    if method == "OPTIONS":
+        return HttpResponse(status=204, headers={"Allow": ", ".join(allowed)})
+    return problems.not_allowed(request, allowed)
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -71,10 +78,6 @@ def _allowed(response: HttpResponseBase) -> list[str]:
     """The methods a view takes, and what follows from them."""
     methods = {each.strip() for each in response.headers.get("Allow", "").split(",") if each.strip()}
     return sorted(methods | ({"HEAD"} if "GET" in methods else set()) | {"OPTIONS"})
-
-
-def _options(allowed: list[str]) -> HttpResponse:
-    return HttpResponse(status=204, headers={"Allow": ", ".join(allowed)})
 
 
 def _open_to_all(response: HttpResponseBase) -> None:

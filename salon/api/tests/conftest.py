@@ -5,6 +5,7 @@ from django.core.cache import cache
 
 from salon.accounts import otp
 from salon.api.tests.app import App
+from salon.api.throttle import throttle
 from salon.flows.tests.conftest import clock, gateway, visit
 
 __all__ = ["clock", "gateway", "visit"]
@@ -24,3 +25,9 @@ def inbox(db, settings, tmp_path):
 def app(inbox):
     """An app on somebody's phone."""
     return App(inbox)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_asked_before():
+    """All tests come from one address, and many of them in one minute."""
+    throttle.forget()
