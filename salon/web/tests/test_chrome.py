@@ -67,3 +67,26 @@ def test_privacy_names_the_law_and_the_thirty_days(client):
     html = client.get("/en/privacy/").content.decode()
     assert "Personal Data Protection Law" in html
     assert "30 days" in html
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_privacy_names_the_companies_that_are_used_and_no_others(client, settings, language):
+    path = "/en/privacy/" if language == "en" else "/privacy/"
+    html = client.get(path).content.decode()
+    assert not [name for name in ("Unifonic", "Authentica", "Twilio", "Moyasar") if name in html]
+    settings.OTP_PROVIDER, settings.NOTIFICATION_PROVIDER, settings.PAYMENT_GATEWAY = "twilio", "unifonic", "moyasar"
+    html = client.get(path).content.decode()
+    assert [html.count(f"<bdi>{name}</bdi>") for name in ("Twilio", "Unifonic", "Moyasar", "Authentica")] == [
+        1,
+        1,
+        1,
+        0,
+    ]
+    if language == "en":
+        assert html.count("leave the Kingdom") == 1
+
+
+def test_privacy_leads_to_each_right(client):
+    html = client.get("/en/privacy/").content.decode()
+    for path in ("", "copy/", "delete/", "offers/"):
+        assert f'href="/en/account/{path}"' in html
