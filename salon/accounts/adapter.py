@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from ipaddress import IPv6Address
-from typing import Any
+from typing import Any, Final
 
 from allauth.account import signals
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -22,11 +23,16 @@ from salon.accounts.forms import PhoneField
 from salon.accounts.freshness import is_fresh
 from salon.accounts.models import User
 from salon.core.htmx import go, is_htmx
+from salon.core.text import clean_line
 
 logger = logging.getLogger("salon.accounts.adapter")
 
 POST_LOGIN_NEXT = "post_login_next"
 """Session key: where to go after signing in when `next` got lost on the way. Set by the booking pages."""
+
+
+NOWHERE: Final = "0.0.0.0"  # noqa: S104 - nothing listens here
+"""The address of a request that has none."""
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -49,8 +55,15 @@ class AccountAdapter(DefaultAccountAdapter):
         return [ours if path.endswith(".LoginByCodeStage") else path for path in super().get_login_stages()]
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """IPv4 in IPv6 clothes is itself again: cut to a /64 all of it would be one address."""
-        address = super().get_client_ip(request)
+        """IPv4 in IPv6 clothes is itself again: cut to a /64 all of it would be one address.
+
+        NOWHERE when it cannot be told (a unix socket, a request that bypassed the proxies). allauth's refuses then,
+        which would end a sign-in after the right code, when its session is listed.
+        """
+        try:
+            address = super().get_client_ip(request)
+        except (PermissionDenied, ImproperlyConfigured):
+            return NOWHERE
         with suppress(ValueError):  # IPv4
             return str(IPv6Address(address).ipv4_mapped or address)
         return address
@@ -125,6 +138,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """The session now lasts as long as a signed-in one; htmx is told to go, not to swap the next page in."""
+        # It is stored with the session; a server may let through what a database does not take.
+        request.META["HTTP_USER_AGENT"] = clean_line(request.META.get("HTTP_USER_AGENT", ""), 200)
         response = super().post_login(request, user, **kwargs)
         request.session.set_expiry(settings.LOGGED_IN_SESSION_AGE)
         delivered = pending.delivery(request)

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from allauth.core.internal.ratelimit import get_ip
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db.models import F
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
@@ -67,12 +66,10 @@ def purge(now: datetime) -> int:
 def client_address(request: HttpRequest) -> str:
     """The address the request came from, behind TRUSTED_PROXY_COUNT proxies; an IPv6 one is cut to its /64.
 
-    "unknown" when it cannot be told (a unix socket, a request that bypassed the proxies): all such share one limit.
+    The adapter's NOWHERE when it cannot be told (a unix socket, a request that bypassed the proxies): all such share
+    one limit.
     """
-    try:
-        return get_ip(request)
-    except (PermissionDenied, ImproperlyConfigured):
-        return "unknown"
+    return get_ip(request)
 
 
 def address_key(address: str) -> str:

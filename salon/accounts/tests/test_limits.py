@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from salon.accounts import limits
+from salon.accounts.adapter import NOWHERE
 from salon.accounts.models import UsageCounter
 
 NOW = dt.datetime(2026, 11, 22, 15, 0, 5, tzinfo=dt.UTC)
@@ -119,7 +120,7 @@ def test_an_address_is_read_behind_the_proxies_that_are_ours(settings):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     assert limits.client_address(request) == "8.8.8.8"
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 3
-    assert limits.client_address(request) == "unknown"
+    assert limits.client_address(request) == NOWHERE
 
 
 def test_ipv6_neighbours_are_one_address():
@@ -139,7 +140,7 @@ def test_ipv4_through_an_ipv6_socket_is_not_one_address_for_all():
 
 @pytest.mark.parametrize("address", ["", "nonsense"])
 def test_an_address_that_cannot_be_told(address):
-    assert limits.client_address(RequestFactory().get("/", REMOTE_ADDR=address)) == "unknown"
+    assert limits.client_address(RequestFactory().get("/", REMOTE_ADDR=address)) == NOWHERE
 
 
 def test_an_address_key_is_short_stable_and_not_the_address():
