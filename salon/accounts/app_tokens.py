@@ -73,6 +73,8 @@ class TokenStrategy(AbstractTokenStrategy):
 
     def refresh_token(self, refresh_token: str) -> tuple[str, str] | None:
         """A new pair; None when the old one is not good, or was used before. Of many rivals exactly one gets it."""
+        if _living(refresh_token, "refresh") is None:
+            return None  # before anything is locked: anybody may send anything
         with transaction.atomic():
             session = _living(refresh_token, "refresh", lock=True)
             if session is None:
