@@ -152,6 +152,6 @@ def check_second_factor(**_: Any) -> list[CheckMessage]:
         Error(
             "SECOND_FACTOR_REQUIRED is off: a code to a phone alone opens the administration and sends money back.",
             hint="Leave SECOND_FACTOR_REQUIRED true.",
-            id="accounts.E020",
+            id="accounts.E010",
         )
     ]
