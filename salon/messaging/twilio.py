@@ -84,7 +84,7 @@ class TwilioWhatsAppClient(_Account):
         """
         values = list(parameters) or ([button] if button else [])
         variables = {str(number): value for number, value in enumerate(values, start=1)}
-        filled = {"ContentVariables": json.dumps(variables, ensure_ascii=False)} if variables else {}
+        filled = {"ContentVariables": json.dumps(variables)} if variables else {}
         data = {"To": f"whatsapp:{to}", **self._from("whatsapp:"), "ContentSid": template, **filled}
         return self._post("twilio whatsapp", to, data)
 
