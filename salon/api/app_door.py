@@ -34,6 +34,7 @@ def app_door(view: View, methods: Sequence[str]) -> View:
     def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method not in methods:
             return _answer(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(methods)})
+        session, user = request.session, request.user
         try:
             return view(request, *args, **kwargs)
         except ImmediateHttpResponse as early:
@@ -44,6 +45,8 @@ def app_door(view: View, methods: Sequence[str]) -> View:
             return _unreadable(too_big=isinstance(error, RequestDataTooBig))  # or nested a thousand deep
         except (RateLimited, OperationalError) as error:
             return _later(request, error)
+        finally:  # allauth leaves the app's in their place when that session cannot be saved
+            request.session, request.user = session, user
 
     return door
 
