@@ -1,4 +1,4 @@
-"""People and counters for operators. Nobody has a password to set: a person signs in by phone."""
+"""People for operators. Nobody has a password to set: a person signs in by phone."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from salon.accounts import admin_rights, admin_security  # noqa: F401 - they register themselves; Django only looks for this file
-from salon.accounts.models import UsageCounter, User
+from salon.accounts import admin_limits, admin_rights, admin_security  # noqa: F401 - they register themselves; Django only looks for this file
+from salon.accounts.models import User
 from salon.core.phones import InvalidPhone, parse_mobile
 
 for _unused in (EmailAddress, EmailConfirmation):  # allauth's; nobody here has an e-mail address
@@ -70,20 +70,3 @@ class UserAdmin(admin.ModelAdmin):
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
-
-
-@admin.register(UsageCounter)
-class UsageCounterAdmin(admin.ModelAdmin):
-    """To look at; deleting a row lifts its limit."""
-
-    list_display = ("name", "key", "window_start", "count")
-    list_filter = ("name",)
-    search_fields = ("key",)
-    search_help_text = _("An E.164 phone such as +966501234567, or the key of an address")
-    ordering = ("-window_start", "-count")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: UsageCounter | None = None) -> bool:  # noqa: ARG002
-        return False
