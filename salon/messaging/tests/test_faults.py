@@ -131,7 +131,9 @@ def test_no_usable_answer_is_a_passing_trouble(call, how, caplog):
         vendor.answer(how=how)
         began = time.monotonic()
         error = failed(call, vendor.url, caplog, **patience)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 3
+        while not vendor.asked and time.monotonic() - began < 4:  # on a busy machine it may read later than we give up
+            time.sleep(0.01)
         assert len(vendor.asked) == 1, "asked once: nothing is tried again by itself"
     assert error.code == NAMES.get(how, "unreadable")
     assert (error.permanent, error.sent) == (False, True)

@@ -125,11 +125,11 @@ def test_letters_and_codes_are_configured_apart(settings):
 
 
 def test_checks(settings):
-    assert checks.check_provider(None) == []
-    assert [each.id for each in checks.check_console(None)] == ["notifications.E002"]
+    assert checks.check_provider() == []
+    assert [each.id for each in checks.check_console()] == ["notifications.E002"]
     settings.NOTIFICATION_PROVIDER = "pigeon"
-    assert [each.id for each in checks.check_provider(None)] == ["notifications.E001"]
+    assert [each.id for each in checks.check_provider()] == ["notifications.E001"]
     settings.NOTIFICATION_PROVIDER = "unifonic"
     settings.NOTIFICATION_UNIFONIC_APP_SID = settings.NOTIFICATION_UNIFONIC_SENDER = ""
-    assert [each.id for each in checks.check_provider(None)] == ["notifications.E003"] * 2
-    assert checks.check_console(None) == []
+    assert [each.id for each in checks.check_provider()] == ["notifications.E003"] * 2
+    assert checks.check_console() == []
