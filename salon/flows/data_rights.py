@@ -3,8 +3,8 @@
 What goes: phone, name, choices, notes for salons, the address a time was held from, sessions and keys. What stays,
 because tax law asks for it: bookings with their log, payments, refunds, the ledger, and the gateway's notices
 (`WebhookEvent`: raw bytes that prove what the gateway said; changed, they would prove nothing. They hold no phone, at
-most the name on the card; the privacy page says so). What stays because
-it is proof: consents, requests, and that a letter went out. A review stays without its author.
+most the name on the card; the privacy page says so). What stays because it is proof: consents, requests, and that a
+letter went out. A review stays without its author.
 
 Lock order: the person, then their bookings. `flows.booking.place` locks the person first too, so a booking is either
 seen here, or refused there.

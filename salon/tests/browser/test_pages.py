@@ -71,6 +71,12 @@ STOPS = {
     "booking-over": Stop("guest", "/bookings/{completed}/"),
     "cancel": Stop("guest", "/bookings/{confirmed}/cancel/"),
     "account": Stop("guest", "/account/"),
+    "account-offers": Stop("guest", "/account/offers/"),
+    "account-offers-agreed": Stop("leaving", "/account/offers/"),
+    "account-copy": Stop("guest", "/account/copy/"),
+    "account-delete": Stop("guest", "/account/delete/"),
+    "account-leaving": Stop("leaving", "/account/"),
+    "account-delete-asked": Stop("leaving", "/account/delete/"),
     "no-office": Stop("guest", "/owner/", 403),
     "logout": Stop("guest", "/accounts/logout/"),
     "owner": Stop("owner", "/owner/"),
@@ -114,6 +120,17 @@ import json
 from salon.payments.models import Payment
 payment = Payment.objects.filter(booking__customer__phone="{phone}").latest("created_at")
 print(json.dumps(str(payment.pk)))
+"""
+
+LEAVING = """
+import json
+from django.utils import timezone
+from salon.accounts import consents
+from salon.accounts.models import Purpose, User
+from salon.flows import data_rights
+owner = User.objects.get(phone="{phone}")
+consents.set_consents(owner, dict.fromkeys(Purpose, True), language="ar", now=timezone.now())
+print(json.dumps(data_rights.ask_deletion(user=owner, now=timezone.now()).is_done))
 """
 
 TARGETS = """() => {
@@ -185,6 +202,7 @@ class Rooms:
                 "payer": self._payer,
                 "declined": self._declined,
                 "owner": lambda: self.signed_in(people.OWNER[0]),
+                "leaving": self._leaving,
                 "asked": lambda: self.signed_in(OWNERS[ASKED_BY_DEMO]),
                 "stylist": lambda: self.signed_in(people.STYLIST[0]),
             }
@@ -206,6 +224,12 @@ class Rooms:
         state = self.signed_in(people.GUEST[0])
         self._walk(people.GUEST[0], storage_state=state).book_until_confirm(AT_ONCE, days_ahead=5)
         return state
+
+    def _leaving(self) -> Any:
+        """An owner who wants the account deleted, and has to give the salon up first."""
+        phone = OWNERS[ROUND_THE_CLOCK]
+        assert self.town.ask(LEAVING.format(phone=phone)) is False
+        return self.signed_in(phone)
 
     def _payer(self) -> Any:
         walk = self._walk("+966559000002")
