@@ -68,6 +68,7 @@ class Town:
             "DATABASE_URL": self._database(),
             # All of the town comes from one address, and its owner signs in more than once.
             **dict.fromkeys(("OTP_CODES_PER_ADDRESS_HOUR", "OTP_CODES_PER_PREFIX_HOUR", "HOLDS_PER_ADDRESS"), "1000"),
+            "NOTIFICATION_CHANNELS": "sms,whatsapp",
             "PYTHONUNBUFFERED": "1",
         }
         try:
