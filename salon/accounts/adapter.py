@@ -21,7 +21,7 @@ from django.utils.translation import get_language
 from salon.accounts import channels, otp, pending
 from salon.accounts.forms import PhoneField
 from salon.accounts.freshness import is_fresh
-from salon.accounts.models import User
+from salon.accounts.models import User, new_person
 from salon.core.htmx import go, is_htmx
 from salon.core.text import clean_line
 
@@ -84,11 +84,15 @@ class AccountAdapter(DefaultAccountAdapter):
             user.save(update_fields=["phone"])
 
     def set_phone_verified(self, user: User, phone: str) -> None:
-        """Called after the right code and only then: a new person gets a row now, a known one this phone."""
+        """Called after the right code and only then: a new person gets a row now.
+
+        A code proves a number. If the account was deleted, or its number changed, since the code was sent, it opens
+        that account no more: the person is then whoever has the number now, or somebody new.
+        """
         if not user._state.adding:  # noqa: SLF001 - Django's own mark of an unsaved row
-            if str(user.phone) != phone:
-                self.set_phone(user, phone, verified=True)
-            return
+            if str(user.phone) == phone:
+                return
+            user.__dict__.update(new_person(phone).__dict__)
         user.phone = phone
         user.set_unusable_password()
         try:

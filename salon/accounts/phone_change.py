@@ -18,6 +18,8 @@ def change_phone(*, user: User, phone: str) -> str:
     """
     with transaction.atomic():
         row = User.objects.select_for_update().get(pk=user.pk)
+        if row.anonymised_at is not None:  # deleted this very second: nobody is there to give it to
+            raise PhoneTaken
         old = str(row.phone or "")
         row.phone = phone
         try:
