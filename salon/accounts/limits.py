@@ -1,4 +1,4 @@
-"""How often is often enough: counters that cost money or trust, kept as rows and counted in one atomic UPDATE.
+"""How often is often enough: counters that cost money or trust, kept as rows and counted in one atomic statement.
 
 Windows are fixed and aligned to the Unix epoch in UTC, so "a day" turns over at three in the morning in Riyadh.
 Every function takes the moment; nothing here reads the clock.
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from allauth.core.internal.ratelimit import get_ip
+from django.db import connection
 from django.db.models import F
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
@@ -21,6 +22,13 @@ from salon.accounts.models import UsageCounter
 MINUTE: Final = timedelta(minutes=1)
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
+
+# One statement, whether the row is there, is not, or is full: no rival can come between. The ORM cannot say WHERE here.
+_TAKE: Final = """
+    INSERT INTO accounts_usagecounter (name, key, window_start, count) VALUES (%s, %s, %s, 1)
+    ON CONFLICT (name, key, window_start) DO UPDATE SET count = accounts_usagecounter.count + 1
+    WHERE accounts_usagecounter.count < %s
+"""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -33,12 +41,10 @@ def take(name: str, key: str, *, limit: int, window: timedelta, now: datetime) -
     """
     if limit <= 0:
         return False
-    start = _start(window, now)
-    free = UsageCounter.objects.filter(name=name, key=key, window_start=start, count__lt=limit)
-    if free.update(count=F("count") + 1):
-        return True
-    UsageCounter.objects.bulk_create([UsageCounter(name=name, key=key, window_start=start)], ignore_conflicts=True)
-    return bool(free.update(count=F("count") + 1))
+    values = [name, key, connection.ops.adapt_datetimefield_value(_start(window, now)), limit]
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, values)
+        return cursor.rowcount == 1
 
 
 def give_back(name: str, key: str, *, window: timedelta, now: datetime) -> None:

@@ -114,7 +114,7 @@ class UsageCounter(models.Model):
     """How often something that costs money or trust was done for one key in one window of time.
 
     Rows, not cache entries: a cache that is per process or was flushed would let twenty-four codes through
-    where three are allowed. `limits.take` is the only writer and counts in one atomic UPDATE.
+    where three are allowed. `limits.take` is the only writer and counts in one atomic statement.
     """
 
     name = models.CharField(_("limit"), max_length=40)

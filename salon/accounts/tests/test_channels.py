@@ -221,5 +221,5 @@ def test_known_and_unknown_phones_cost_the_same_queries(inbox):
         with CaptureQueriesContext(connection) as typed:
             guest.type(wrong)
         counts.append((len(asked), len(seen), len(typed)))
-    # One person, twelve of the pause in the database's cache, fifteen of seven counters, four of the session.
-    assert counts == [(32, 2, 6)] * 2
+    # One person, twelve of the pause in the database's cache, seven counters, four of the session.
+    assert counts == [(24, 2, 4)] * 2
