@@ -1,7 +1,8 @@
 /* Passkeys: forms marked data-passkey="get|create" ask the device and send what it signed. Without this file they stay hidden. */
 (() => {
   'use strict';
-  const able = window.PublicKeyCredential && window.isSecureContext && navigator.credentials;
+  const named = !/^[\d.]+$|:/.test(location.hostname);  // a bare address has no passkeys
+  const able = named && window.PublicKeyCredential && window.isSecureContext && navigator.credentials;
   const bytes = s => Uint8Array.from(atob(s.replace(/-/g, '+').replace(/_/g, '/')), c => c.charCodeAt(0));
   const text = b => btoa(String.fromCharCode(...new Uint8Array(b))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
   const ids = list => (list || []).map(each => ({ ...each, id: bytes(each.id) }));
@@ -50,7 +51,9 @@
     }
   });
 
-  const wake = () => { if (able) document.querySelectorAll('[data-passkey-only]').forEach(each => { each.hidden = false; }); };
+  const wake = () => {
+    if (able) document.querySelectorAll('[data-passkey-only], [data-passkey-none]').forEach(each => { each.hidden = 'passkeyNone' in each.dataset; });
+  };
   document.addEventListener('htmx:after:swap', wake);
   addEventListener('pageshow', () => document.querySelectorAll('form[data-passkey]').forEach(form => { form.elements.credential.value = ''; form.querySelector('button').disabled = false; }));
   wake();

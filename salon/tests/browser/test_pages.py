@@ -77,6 +77,22 @@ STOPS = {
     "account-delete": Stop("guest", "/account/delete/"),
     "account-leaving": Stop("leaving", "/account/"),
     "account-delete-asked": Stop("leaving", "/account/delete/"),
+    "security": Stop("guest", "/account/security/"),
+    "security-full": Stop("keeper", "/account/security/"),
+    "devices": Stop("guest", "/account/security/devices/"),
+    "prove": Stop("guest", "/account/security/prove/"),
+    "prove-code": Stop("proving", "/account/security/prove/"),
+    "prove-factor": Stop("keeper", "/account/security/prove/?by=factor&why=money"),
+    "second-factor": Stop("guest", "/account/security/second-factor/?why=money&next=/owner/"),
+    "second-step": Stop("halfway", "/accounts/2fa/authenticate/"),
+    "new-phone": Stop("keeper", "/account/security/phone/"),
+    "app": Stop("proving", "/accounts/2fa/app/"),
+    "app-remove": Stop("keeper", "/accounts/2fa/app/remove/"),
+    "passkey-add": Stop("keeper", "/accounts/2fa/passkeys/add/"),
+    "passkey-name": Stop("keeper", "/accounts/2fa/passkeys/{passkey}/"),
+    "passkey-remove": Stop("keeper", "/accounts/2fa/passkeys/{passkey}/remove/"),
+    "codes-kept": Stop("keeper", "/accounts/2fa/codes/"),
+    "codes-new": Stop("keeper", "/accounts/2fa/codes/new/"),
     "no-office": Stop("guest", "/owner/", 403),
     "logout": Stop("guest", "/accounts/logout/"),
     "owner": Stop("owner", "/owner/"),
@@ -120,6 +136,25 @@ import json
 from salon.payments.models import Payment
 payment = Payment.objects.filter(booking__customer__phone="{phone}").latest("created_at")
 print(json.dumps(str(payment.pk)))
+"""
+
+KEEPER = """
+import json
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.webauthn.internal.auth import WebAuthn
+from django.utils import timezone
+from salon.accounts.models import User
+from salon.tests.passkey import SoftPasskey
+user = User.objects.get(phone="{phone}")
+options = dict(publicKey=dict(challenge="AA", user=dict(id="AA")))
+secret = generate_totp_secret()
+TOTP.activate(user, secret)
+RecoveryCodes.activate(user)
+for name in ("آيفون لمى", "iPad"):
+    row = WebAuthn.add(user, name, json.loads(SoftPasskey("{url}").create(options))).instance
+row.record_usage()
+print(json.dumps([secret, row.pk]))
 """
 
 LEAVING = """
@@ -203,6 +238,9 @@ class Rooms:
                 "declined": self._declined,
                 "owner": lambda: self.signed_in(people.OWNER[0]),
                 "leaving": self._leaving,
+                "keeper": self._keeper,
+                "halfway": self._halfway,
+                "proving": self._proving,
                 "asked": lambda: self.signed_in(OWNERS[ASKED_BY_DEMO]),
                 "stylist": lambda: self.signed_in(people.STYLIST[0]),
             }
@@ -230,6 +268,39 @@ class Rooms:
         phone = OWNERS[ROUND_THE_CLOCK]
         assert self.town.ask(LEAVING.format(phone=phone)) is False
         return self.signed_in(phone)
+
+    def _keeper(self) -> Any:
+        """Somebody with two passkeys and an authenticator app, which was given just now."""
+        walk = self._walk("+966559000004")
+        walk.page.goto(f"{self.town.url}/account/security/")
+        walk.prove_phone()
+        kept = self.town.ask(KEEPER.format(phone=walk.phone, url=self.town.url))
+        self.town.factors[walk.phone], self.facts["passkey"] = kept
+        walk.page.goto(f"{self.town.url}/account/security/prove/?by=factor&next=/account/security/")
+        walk.give_factor()
+        return walk.page.context.storage_state()
+
+    def _halfway(self) -> Any:
+        """The same person, signing in elsewhere: the phone is proved, the rest is not."""
+        self._state("keeper")
+        walk = self._walk("+966559000004")
+        self.town.end_pause(walk.phone)
+        walk.page.goto(f"{self.town.url}/accounts/login/")
+        walk.ask_for_code()
+        walk.give_code(self.town.code_for(walk.phone))
+        expect(walk.page).to_have_url(re.compile("/2fa/authenticate/"))
+        return walk.page.context.storage_state()
+
+    def _proving(self) -> Any:
+        """Somebody who has just signed in and waits for another code."""
+        walk = self._walk("+966559000005")
+        walk.page.goto(f"{self.town.url}/account/")
+        walk.prove_phone()
+        self.town.end_pause(walk.phone)
+        walk.page.goto(f"{self.town.url}/account/security/prove/")
+        walk.page.locator("button[value=send]").click()
+        expect(walk.page.locator("input[name=code]")).to_be_visible()
+        return walk.page.context.storage_state()
 
     def _payer(self) -> Any:
         walk = self._walk("+966559000002")
@@ -345,6 +416,8 @@ def test_the_operators_pages_open(chromium: Browser, town: Town, signed_in: Stat
     problems: list[str] = []
     watch(page, problems)
     prefix = f"{town.url}{'/en' if language == 'en' else ''}/admin/"
+    page.goto(prefix)
+    Walk(town=town, page=page, language=language, phone=people.OPERATOR[0]).give_factor()
     assert page.goto(prefix).status == 200
     expect(page.locator("html")).to_have_attribute("lang", language)
     expect(page.locator("html")).to_have_attribute("dir", "rtl" if language == "ar" else "ltr")

@@ -19,6 +19,7 @@ from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 import psycopg
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[3]
@@ -32,6 +33,13 @@ for line in sys.stdin:
         print(json.dumps({"said": said.getvalue()}), flush=True)
     except Exception:
         print(json.dumps({"trouble": traceback.format_exc()}), flush=True)
+"""
+
+END_PAUSE = """
+from allauth.core import ratelimit
+from django.test import RequestFactory
+ratelimit.clear(RequestFactory().get("/"), action="code_pause", key="{phone}")
+print("null")
 """
 
 
@@ -48,7 +56,9 @@ class Town:
         """`prepare` is a program for the product's shell, run before the doors open; what it prints is `prepared`."""
         self.folder, self.prepare = folder, prepare
         self.port, self.simulator_port = free_port(), free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://localhost:{self.port}"  # a browser makes passkeys for names only
+        self.factors: dict[str, str] = {}
+        """The keys of the authenticator apps that stories set up, by phone."""
         self.log = folder / "web.log"
         self.processes: list[subprocess.Popen[Any]] = []
         self._used: set[tuple[str, str]] = set()
@@ -61,7 +71,7 @@ class Town:
             "DEBUG": "false",
             "SECRET_KEY": "stories-only",
             "SITE_URL": self.url,
-            "ALLOWED_HOSTS": "127.0.0.1",
+            "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "SIMULATOR_PORT": str(self.simulator_port),
             "STATIC_ROOT": str(self.folder / "static"),
             "STATIC_MANIFEST": "true",
@@ -146,6 +156,18 @@ class Town:
             return found[-1] if found and (phone, found[-1]) not in self._used else None
 
         code = self._until(look, seconds, f"a code for {phone}")
+        self._used.add((phone, code))
+        return code
+
+    def end_pause(self, phone: str) -> None:
+        """Another code may be sent to `phone` at once."""
+        self.ask(END_PAUSE.format(phone=phone))
+
+    def app_code(self, phone: str) -> str:
+        """What the authenticator app of `phone` shows; none is given twice, so a neighbour of now may come."""
+        now = int(time.time()) // 30
+        codes = (format_hotp_value(hotp_value(self.factors[phone], now + step)) for step in (0, 1, -1))
+        code = next(code for code in codes if (phone, code) not in self._used)
         self._used.add((phone, code))
         return code
 

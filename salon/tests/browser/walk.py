@@ -132,6 +132,30 @@ class Walk:
         self.ask_for_code(arabic_digits=arabic_digits)
         self.give_code(self.town.code_for(self.phone))
         expect(self.page).not_to_have_url(re.compile("/accounts/login/"))
+        self.give_factor()
+
+    # --- the second factor ------------------------------------------------------------------------------
+
+    def give_factor(self) -> None:
+        """Where a second factor is wanted: set an authenticator app up, or give its code; elsewhere nothing."""
+        if "/second-factor/" in self.page.url:
+            self.page.locator("main a[href$='/2fa/app/']").click()
+            self.set_up_app()
+            self.page.locator("main a.btn--primary").click()
+        elif "/2fa/authenticate/" in self.page.url or "/security/prove/" in self.page.url:
+            self.page.fill("input[name=code]", self.town.app_code(self.phone))
+            self.page.locator("form:has(input[name=code]) button.btn--full").click()
+        expect(self.page).not_to_have_url(re.compile("/second-factor/|/2fa/|/prove/"))
+
+    def set_up_app(self) -> list[str]:
+        """On the page that sets an app up: scan, give the first code; returns the recovery codes, shown this once."""
+        expect(self.page.locator("img.qr")).to_be_visible()
+        self.town.factors[self.phone] = self.page.locator(".secret").text_content().strip()
+        self.page.fill("input[name=code]", self.town.app_code(self.phone))
+        self.page.locator("form:has(input[name=code]) button.btn--primary").click()
+        expect(self.page).to_have_url(re.compile("/2fa/codes/$"))
+        expect(self.page.locator(".codes li")).to_have_count(10)
+        return self.page.locator(".codes li").all_text_contents()
 
     # --- the booking ------------------------------------------------------------------------------------
 

@@ -38,3 +38,6 @@ class Command(BaseCommand):
             ("operator", people.OPERATOR),
         ):
             self.stdout.write(f"  {label:<9} {number}  {english} · {arabic}")
+        self.stdout.write(
+            "The operator sets a second factor up at the first visit to /admin/, the owner before money goes back."
+        )
