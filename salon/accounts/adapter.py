@@ -147,8 +147,9 @@ class AccountAdapter(DefaultAccountAdapter):
         response = super().post_login(request, user, **kwargs)
         request.session.set_expiry(settings.LOGGED_IN_SESSION_AGE)
         delivered = pending.delivery(request)
-        channels.remember(response, user, chosen=delivered.tried if delivered.chosen else "")
         for key in (POST_LOGIN_NEXT, pending.DELIVERY):
             request.session.pop(key, None)
         location = response.headers.get("Location")
-        return go(request, location) if location and is_htmx(request) else response
+        answer = go(request, location) if location and is_htmx(request) else response
+        channels.remember(answer, user, chosen=delivered.tried if delivered.chosen else "")
+        return answer

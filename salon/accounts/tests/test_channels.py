@@ -143,9 +143,10 @@ def test_what_was_not_chosen_is_not_written(guest):
     assert lama.code_channel == "whatsapp", "the default of a new browser is nobody's choice"
 
 
-def test_the_next_sign_in_of_this_browser_goes_by_the_remembered_way(guest, clock, ways):
+@pytest.mark.parametrize("headers", [None, HTMX])
+def test_the_next_sign_in_of_this_browser_goes_by_the_remembered_way(guest, clock, ways, headers):
     guest.ask(channel="whatsapp")
-    guest.type(guest.codes()[0])
+    guest.type(guest.codes()[0], headers=headers)
     guest.client.post("/accounts/logout/")
     assert guest.user_id is None
     clock.shift(31)

@@ -78,6 +78,8 @@ class Town:
             "DATABASE_URL": self._database(),
             # All of the town comes from one address, and its owner signs in more than once.
             **dict.fromkeys(("OTP_CODES_PER_ADDRESS_HOUR", "OTP_CODES_PER_PREFIX_HOUR", "HOLDS_PER_ADDRESS"), "1000"),
+            **dict.fromkeys(("OTP_CODES_PER_ADDRESS_DAY", "OTP_CODES_PER_PREFIX_DAY"), "1000"),
+            "OTP_CHANNELS": "sms,whatsapp",
             "NOTIFICATION_CHANNELS": "sms,whatsapp",
             "PYTHONUNBUFFERED": "1",
         }
@@ -152,7 +154,8 @@ class Town:
         """The newest six-digit code sent to an E.164 number that no story has used yet."""
 
         def look() -> str | None:
-            found = re.findall(rf"SMS to {re.escape(phone)} ?: .*?\b(\d{{6}})\b", self.log.read_text())
+            line = rf"(?:SMS|WhatsApp) to {re.escape(phone)} ?: .*?\b(\d{{6}})\b"
+            found = re.findall(line, self.log.read_text())
             return found[-1] if found and (phone, found[-1]) not in self._used else None
 
         code = self._until(look, seconds, f"a code for {phone}")
