@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from salon.accounts import limits
@@ -81,7 +81,7 @@ class UsageCounterAdmin(admin.ModelAdmin):
         budget = _budget(row)
         return budget.label if budget else row.name
 
-    @admin.display(description=_("for"), ordering="key")
+    @admin.display(description=pgettext_lazy("limit", "for"), ordering="key")
     def whose(self, row: UsageCounter) -> str:
         """The phone itself; of an address only its fingerprint is kept."""
         match (budget := _budget(row)) and budget.kind:
@@ -108,7 +108,7 @@ class UsageCounterAdmin(admin.ModelAdmin):
     def since(self, row: UsageCounter) -> str:
         return _moment(row.window_start)
 
-    @admin.display(description=_("until"), ordering="window_start")
+    @admin.display(description=pgettext_lazy("limit", "until"), ordering="window_start")
     def until(self, row: UsageCounter) -> str:
         """When the count begins again by itself, in the site's time."""
         budget = _budget(row)
