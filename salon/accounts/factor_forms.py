@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Final
 
 from allauth.mfa.base import forms as base
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
+from cryptography.fernet import InvalidToken
 from django import forms
 from django.conf import settings
 from django.core.cache import cache
@@ -15,6 +17,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from salon.core.digits import to_ascii_digits
+
+logger = logging.getLogger("salon.accounts.factor_forms")
 
 TOO_MANY: Final = "too_many_tries"
 """Error code when the tries for one person are used up for some minutes."""
@@ -43,6 +47,9 @@ class _Code(forms.Form):
             return super().clean_code()  # type: ignore[misc]
         except ValidationError as error:
             raise _in_our_words(error, wrong=_WRONG) from None
+        except InvalidToken:  # a key left SECRET_KEY_FALLBACKS too early: no code can be right
+            logger.error("a second factor cannot be read: its key is missing in SECRET_KEY_FALLBACKS")  # noqa: TRY400
+            raise ValidationError(_WRONG, code="incorrect_code") from None
 
 
 class _OnceOnly(_Code):

@@ -11,6 +11,7 @@ from allauth.account.internal.flows.logout import logout
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from allauth.usersessions.models import UserSession
+from cryptography.fernet import InvalidToken
 from django.contrib import messages
 from django.contrib.sessions.models import Session
 from django.http import Http404, HttpRequest, HttpResponse
@@ -81,7 +82,7 @@ def security(request: HttpRequest) -> HttpResponse:
             {"row": each, "name": each.wrap().name} for each in found if each.type == Authenticator.Type.WEBAUTHN
         ],
         "app": app,
-        "codes_left": len(codes.wrap().get_unused_codes()) if codes else None,
+        "codes_left": _codes_left(codes) if codes else None,
         "devices": len(_devices(request)),
     }
     return render(request, "web/security.html", context)
@@ -124,6 +125,14 @@ def second_factor_setup(request: HttpRequest) -> HttpResponse:
         return to_proof(request, back, by="factor", why=why)
     request.session[SETUP_NEXT] = back
     return render(request, "web/security_factor.html", {"why": why if why in WHYS else "", "back_url": back})
+
+
+def _codes_left(codes: Authenticator) -> int:
+    """How many recovery codes were not used; none when they can no longer be read."""
+    try:
+        return len(codes.wrap().get_unused_codes())
+    except InvalidToken:
+        return 0
 
 
 def _devices(request: HttpRequest) -> list[Device]:

@@ -14,6 +14,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.mfa.webauthn.internal import auth as ceremony
 from allauth.mfa.webauthn.internal import flows
+from cryptography.fernet import InvalidToken
 from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -161,7 +162,13 @@ class RemovePasskey(webauthn.RemoveWebAuthnView):
 
 
 class RecoveryCodes(recovery.ViewRecoveryCodesView):
-    """Shown once. Without codes to show there is no page."""
+    """Shown once. Without codes to show there is no page; those that can no longer be read are made anew."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().get(request, *args, **kwargs)
+        except InvalidToken:
+            return HttpResponseRedirect(reverse("mfa_generate_recovery_codes"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), "next_url": _next(self.request)}
@@ -173,6 +180,10 @@ class NewRecoveryCodes(_Answers, recovery.GenerateRecoveryCodesView):
         if not Authenticator.objects.filter(user=request.user).exclude(type="recovery_codes").exists():
             raise Http404
         return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """allauth's would count the old codes, which may no longer be readable."""
+        return super(recovery.GenerateRecoveryCodesView, self).get_context_data(**kwargs)
 
 
 authenticate = Authenticate.as_view()
