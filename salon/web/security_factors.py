@@ -182,7 +182,7 @@ class NewRecoveryCodes(_Answers, recovery.GenerateRecoveryCodesView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """allauth's would count the old codes, which may no longer be readable."""
+        """Without the count of the old codes, which may no longer be readable."""
         return super(recovery.GenerateRecoveryCodesView, self).get_context_data(**kwargs)
 
 
