@@ -33,6 +33,7 @@ CSRF = "b" * 32
 PICKER = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Target": "div#picker"}
 DAY = PICKER | {"HX-Target": "div#slots"}
 BOOK, HOLD = f"/s/{seed.SLUG}/book/", f"/s/{seed.SLUG}/book/hold/"
+FREE = f"/api/v1/salons/{seed.SLUG}/availability"  # a week, where it does not say for how long
 
 
 def make() -> dict[str, Any]:
@@ -57,6 +58,7 @@ def make() -> dict[str, Any]:
                 "staff": draw.choice(staff),
                 "day": today + timezone.timedelta(days=draw.randrange(1, seed.DAYS + 1)),
             }
+            every["first_day"] = every["day"]
             query = urlencode({part: every[part] for part in parts})
             found.append({"path": f"{path}?{query}" if query else path, "headers": headers or {}})
         return found
@@ -71,6 +73,8 @@ def make() -> dict[str, Any]:
         "four weeks, anyone": asks(BOOK, "service", headers=PICKER),
         "31 days, one person": asks(f"/bench/month/{seed.SLUG}/", "service", "staff"),
         "31 days, anyone": asks(f"/bench/month/{seed.SLUG}/", "service"),
+        "API: a week, one person": asks(FREE, "service", "staff", "first_day"),
+        "API: a week, anyone": asks(FREE, "service", "first_day"),
         "page of times": asks(BOOK, "service", "day"),
         "salon page": asks(f"/s/{seed.SLUG}/"),
         "search": asks("/salons/"),

@@ -20,7 +20,7 @@ PATIENCE = 30  # seconds until a server that does not answer is given up
 
 
 def environment(database_url: str, port: int, static_root: Path) -> dict[str, str]:
-    """Production's settings (DEBUG off, hashed static names), but a known key and no limit on holds of one address.
+    """Production's settings (DEBUG off, hashed static names), but a known key and no limits of one address.
 
     Database connections stay: one that ends in a round takes what it has used with it.
     """
@@ -34,6 +34,7 @@ def environment(database_url: str, port: int, static_root: Path) -> dict[str, st
         "STATIC_ROOT": str(static_root),
         "TRUSTED_PROXY_COUNT": "1",
         "HOLDS_PER_ADDRESS": "1000000",
+        "API_REQUESTS_PER_MINUTE": "0",
         "CONN_MAX_AGE": "3600",
         "LOG_LEVEL": "ERROR",
         "WEB_CONCURRENCY": str(WORKERS),
