@@ -21,11 +21,13 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from salon.accounts import limits
-from salon.accounts.budgets import BUDGETS, PREFIX, TRIES, Budget
+from salon.accounts.budgets import BUDGETS, PHONE_TRIES, PREFIX, TRIES, Budget
 from salon.accounts.models import UsageCounter
 from salon.core.phones import InvalidPhone, national, parse_mobile
 
-KNOWN = {budget.name: budget for budget in (*BUDGETS, TRIES)}
+KNOWN = {budget.name: budget for budget in (*BUDGETS, TRIES, PHONE_TRIES)}
+GUARDS = (TRIES.name, PHONE_TRIES.name)
+"""No budgets: more of these would be more guesses at somebody's code. Nobody lifts them."""
 
 
 def _budget(row: UsageCounter) -> Budget | None:
@@ -133,8 +135,8 @@ class UsageCounterAdmin(admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: UsageCounter | None = None) -> bool:
-        """Tries are no budget: more of them would be more guesses at somebody's code."""
-        return super().has_delete_permission(request, obj) and (obj is None or obj.name != TRIES.name)
+        """The right to lift, which is to delete."""
+        return super().has_delete_permission(request, obj) and (obj is None or obj.name not in GUARDS)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """One word for one thing."""
@@ -142,8 +144,8 @@ class UsageCounterAdmin(admin.ModelAdmin):
 
     @admin.action(description=_("Lift the chosen limits"), permissions=["delete"])
     def lift(self, request: HttpRequest, rows: QuerySet[UsageCounter]) -> None:
-        tries = rows.filter(name=TRIES.name).exists()
-        self._lift(request, rows.exclude(name=TRIES.name))
+        tries = rows.filter(name__in=GUARDS).exists()
+        self._lift(request, rows.exclude(name__in=GUARDS))
         if tries:
             messages.warning(request, _("Tries of a code are never given back."))
 

@@ -63,3 +63,9 @@ BUDGETS: Final = (
 
 TRIES: Final = Budget("code-tries", "code", "ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS", limits.DAY, _("Tries for one code"))
 """Not paid for by `otp.pay`: counted when a code is typed."""
+
+PHONE_TRIES: Final = Budget(
+    "code-tries-phone", "phone", "OTP_TRIES_PER_PHONE_HOUR", limits.HOUR, _("Tries for one phone in an hour")
+)
+"""The tries of all the codes a phone may have in an hour. It matters when codes cannot leave: those are not paid for,
+so that their number has no limit, and each would bring new tries."""

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from salon.accounts import channels, limits
-from salon.accounts.budgets import TRIES
+from salon.accounts.budgets import PHONE_TRIES, TRIES
 
 DELIVERY: Final = "code_delivery"
 """Session key of the sign-in's `Delivery`."""
@@ -33,16 +33,20 @@ class PendingCode:
 
     def take_try(self) -> bool:
         """Use up one try; False when all are used. Counted in the database: the session's own count can be raced."""
-        # The moment of the start picks the counter's window, so that a code across midnight keeps one counter.
-        return limits.take(TRIES.name, self.key, limit=TRIES.allowed, window=limits.DAY, now=self.started_at)
+        # The moment of the start picks the counters' windows, so that a code across midnight keeps one counter.
+        when = {"now": self.started_at}
+        if not limits.take(TRIES.name, self.key, limit=TRIES.allowed, window=TRIES.window, **when):
+            return False
+        return limits.take(PHONE_TRIES.name, self.phone, limit=PHONE_TRIES.allowed, window=PHONE_TRIES.window, **when)
 
     def give_try_back(self) -> None:
         """The try that was taken could not be evaluated."""
-        limits.give_back(TRIES.name, self.key, window=limits.DAY, now=self.started_at)
+        limits.give_back(TRIES.name, self.key, window=TRIES.window, now=self.started_at)
+        limits.give_back(PHONE_TRIES.name, self.phone, window=PHONE_TRIES.window, now=self.started_at)
 
     def tries_left(self) -> int:
         """How many guesses remain."""
-        taken = limits.used(TRIES.name, self.key, window=limits.DAY, now=self.started_at)
+        taken = limits.used(TRIES.name, self.key, window=TRIES.window, now=self.started_at)
         return max(0, TRIES.allowed - taken)
 
 

@@ -225,6 +225,19 @@ def test_a_failed_send_gives_the_money_back(guest, down, clock):
     }
 
 
+def test_codes_that_cannot_leave_bring_no_endless_tries(inbox, down, clock, monkeypatch):
+    down()
+    compared = []
+    monkeypatch.setattr(otp, "compare_user_code", lambda **asked: bool(compared.append(asked)))
+    for number in range(12):
+        guest = Guest(inbox, REMOTE_ADDR=f"10.0.0.{number}")
+        assert guest.ask().status_code == 303, "not paid for, so never refused"
+        for guess in range(5):
+            guest.type(f"{guess:06}")
+        clock.shift(31)
+    assert len(compared) == 25, "as many as five codes that were paid for would have brought"
+
+
 def test_a_refused_resend_under_htmx_keeps_the_form(guest):
     guest.ask()
     answer = guest.resend(headers=HTMX)
