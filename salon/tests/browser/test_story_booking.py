@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from salon.tests.browser.conftest import AT_THE_SALON, BY_HAND
 from salon.tests.browser.main_job import MONEY, main_job, speaks
+from salon.tests.browser.test_pages import broken, keep
 from salon.tests.browser.town import Town
 from salon.tests.browser.walk import CONFIRM, Walk
 
@@ -56,7 +57,7 @@ def test_a_new_guest_says_a_name_and_pays_at_the_salon(language: str, guest: Cal
 
 
 def test_a_salon_declines_and_everything_paid_goes_back(
-    guest: Callable[..., Walk], office: Callable[..., Walk], town: Town
+    guest: Callable[..., Walk], office: Callable[..., Walk], town: Town, pictures: Path | None
 ):
     walk, owner = guest("ar"), office(BY_HAND, "ar")
     walk.book_until_confirm(BY_HAND, days_ahead=4)
@@ -68,6 +69,8 @@ def test_a_salon_declines_and_everything_paid_goes_back(
     owner.page.goto(f"{owner.base}/owner/bookings/{reference}/")
     asks = owner.page.locator("main a[href*='/second-factor/']")
     if asks.count():  # money would go back: a code to the phone is not enough
+        keep(owner.page, pictures, "owner-prepaid-ar-m")
+        assert not broken(owner.page)
         asks.click()
         owner.give_factor()
         expect(owner.page).to_have_url(re.compile(rf"/owner/bookings/{reference}/$"))
