@@ -368,3 +368,19 @@ def test_what_the_device_is_asked_to_make(fresh, lama, passkey):
     assert options["user"]["name"] == LAMA
     assert options["authenticatorSelection"]["residentKey"] == "required"
     assert options["authenticatorSelection"]["userVerification"] == "required"
+
+
+def test_a_closed_account_is_not_opened_by_its_passkey(fresh, lama, passkey, elsewhere):
+    add(fresh.client, passkey)
+    lama.is_active = False
+    lama.save()
+    options = elsewhere.client.get(SIGN_IN, headers={"Accept": "application/json"}).json()["request_options"]
+    done = elsewhere.client.post(SIGN_IN, {"credential": passkey.get(options)})
+    assert done["Location"] == "/en/accounts/inactive/"
+    assert elsewhere.user_id is None
+
+
+def test_whoever_is_signed_in_is_not_signed_in_again(fresh, lama, passkey):
+    add(fresh.client, passkey)
+    assert fresh.client.post(SIGN_IN, {"credential": "{}"}).status_code == 302
+    assert fresh.user_id == str(lama.pk)
