@@ -246,11 +246,13 @@ HEADLESS_ADAPTER = "salon.accounts.headless.HeadlessAdapter"
 HEADLESS_TOKEN_STRATEGY = "salon.accounts.app_tokens.TokenStrategy"  # noqa: S105 - a class, no secret
 HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = 300  # seconds; the session behind it is asked each time anyway
 HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = LOGGED_IN_SESSION_AGE  # each refresh begins both anew
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}  # nothing to guess there, and carriers put many phones behind one address
 USERSESSIONS_TRACK_ACTIVITY = False  # it would write a row with every page
 OTP_PAUSE_SECONDS = 30  # between two codes for one phone
 ACCOUNT_RATE_LIMITS = {  # amount/period/per; what costs money is counted in rows instead (salon.accounts.otp)
     "code_pause": f"1/{OTP_PAUSE_SECONDS}s/key",
     "verify_phone": "1/30s/key,10/h/key,30/m/ip",
+    "login_failed": "5/300s/key",  # codes of an authenticator app, by person
 }
 OTP_PROVIDER = env.str("OTP_PROVIDER", "console")
 # local: our code, the vendor delivers it. delegated: the vendor makes, sends and checks it.
