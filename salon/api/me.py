@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from ninja import Query, Router
+from ninja import Path, Query, Router
 from ninja.security.http import HttpAuthBase
 
 from salon.accounts import app_tokens, channels
@@ -30,6 +30,7 @@ from salon.payments import ledger
 
 NAME_LENGTH: Final = 80
 REFERENCE_LENGTH: Final = 10
+REFERENCE: Final = Path(..., description="As letters and pages name it, in any case.", example="K7QX2M")
 
 
 class AccessToken(HttpAuthBase):
@@ -45,7 +46,16 @@ class AccessToken(HttpAuthBase):
 router = Router(auth=AccessToken())
 
 
-@read(router, "", me_shapes.Me, seconds=0, operation_id="me", summary="Who I am", tag="Me")
+@read(
+    router,
+    "",
+    me_shapes.Me,
+    seconds=0,
+    operation_id="me",
+    summary="Who I am",
+    about="The person this app is signed in as.",
+    tag="Me",
+)
 def me(request: HttpRequest, asked: Query[Spoken]) -> dict[str, Any]:  # noqa: ARG001 - nothing here has a language
     """The person this app is signed in as. Two queries."""
     return _told(_person(request))
@@ -82,6 +92,7 @@ def change_me(request: HttpRequest, change: MeChange) -> dict[str, Any]:
     seconds=0,
     operation_id="myBookings",
     summary="My bookings",
+    about="Upcoming ones with the next first; past and cancelled ones with the latest first.",
     tag="Me",
 )
 def my_bookings(request: HttpRequest, asked: Query[MyBookingsAsked]) -> dict[str, Any]:
@@ -108,9 +119,10 @@ def my_bookings(request: HttpRequest, asked: Query[MyBookingsAsked]) -> dict[str
     seconds=0,
     operation_id="myBooking",
     summary="One of my bookings",
+    about="One's own only: anybody else's is not there.",
     tag="Me",
 )
-def my_booking(request: HttpRequest, reference: str, asked: Query[Spoken]) -> dict[str, Any]:  # noqa: ARG001 - the language is settled
+def my_booking(request: HttpRequest, asked: Query[Spoken], reference: str = REFERENCE) -> dict[str, Any]:  # noqa: ARG001 - the language is settled
     """One's own only: anybody else's is not there. Five queries."""
     missing = Problem("not-found", "You have no booking with this reference.")
     if not (reference.isascii() and reference.isalnum() and len(reference) <= REFERENCE_LENGTH):

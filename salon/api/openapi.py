@@ -22,6 +22,9 @@ EVERYWHERE: Final = {
 }
 """What any address may answer beside what it declares itself."""
 
+USUAL: Final = {200: "What was asked for.", 404: "Nothing is there, or nothing that may be seen."}
+"""In place of the bare names of the statuses."""
+
 _TEXT: Final = {"type": "string"}
 HEADERS: Final[dict[str, dict[str, Any]]] = {
     "ETag": {"description": "The tag of this very text, for `If-None-Match`.", "schema": _TEXT},
@@ -70,6 +73,7 @@ def _complete(operation: dict[str, Any]) -> None:
         if status not in answers:
             answers[status] = {"description": description}
     for status, each in answers.items():
+        each["description"] = USUAL.get(status, each["description"])
         if status >= 400:
             each["content"] = PROBLEM
         if names := _headers(status, secured=secured):
