@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from ninja import Path, Query, Router
+from ninja.errors import AuthenticationError
 from ninja.security.http import HttpAuthBase
 
 from salon.accounts import app_tokens, channels
@@ -78,10 +79,12 @@ def change_me(request: HttpRequest, change: MeChange) -> dict[str, Any]:
     for field, offered in (("code_channel", channels.offered()), ("letter_channel", letters.offered())):
         if given.get(field) and given[field] not in offered:
             raise invalid(f"body.change.{field}", "not_offered", f"Offered: {', '.join(offered)}.")
-    for field, value in given.items():
-        setattr(person, field, value)
     if given:
-        person.save(update_fields=list(given))
+        # By condition: an account that is deleted this very second must not get its name back.
+        if not User.objects.filter(pk=person.pk, anonymised_at__isnull=True).update(**given):
+            raise AuthenticationError
+        for field, value in given.items():
+            setattr(person, field, value)
     return _told(person)
 
 

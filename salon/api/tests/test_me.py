@@ -17,6 +17,7 @@ from salon.api.tests.app import LAMA, REEM, App
 from salon.api.tests.visits import booked, held
 from salon.bookings.models import ActorKind, Booking
 from salon.flows import booking as flow
+from salon.flows import data_rights
 from salon.payments.models import EntryKind, LedgerEntry, Payment, PaymentState
 from salon.salons.models import Variant
 from salon.tests.people import person, rose
@@ -135,6 +136,19 @@ def test_a_change_that_cannot_be_read(app, lama, body):
     )
     assert answer.status_code in {200, 400, 422}
     assert "\0" not in User.objects.get(pk=lama.pk).name
+
+
+def test_a_deleted_account_does_not_get_its_name_back(app, lama, monkeypatch):
+    """The account ends while the app's change is under way."""
+
+    def meanwhile(text, _length):
+        assert data_rights.ask_deletion(user=lama, now=timezone.now()).is_done
+        return text
+
+    monkeypatch.setattr("salon.api.me.clean_line", meanwhile)
+    assert app.call("PATCH", "/api/v1/me", {"name": "Lama Alotaibi"}).status_code == 401
+    lama.refresh_from_db()
+    assert (lama.name, lama.phone) == ("", None)
 
 
 # --- my visits ----------------------------------------------------------------------------------------------
