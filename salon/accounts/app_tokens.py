@@ -45,6 +45,12 @@ class _Keys(NamedTuple):
     sessions: MultiFernet
 
 
+class _Proved(str):
+    """The key of a session that an access token named."""
+
+    __slots__ = ()
+
+
 class TokenStrategy(AbstractTokenStrategy):
     """How allauth's endpoints for apps make and read tokens."""
 
@@ -54,16 +60,22 @@ class TokenStrategy(AbstractTokenStrategy):
             return token
         if not hasattr(request, _FOUND):
             session = _living(bearer(request), "access")
-            setattr(request, _FOUND, session and session.session_key)
+            setattr(request, _FOUND, session and _Proved(session.session_key))
         return getattr(request, _FOUND)
 
     def create_session_token(self, request: HttpRequest) -> str:
+        """The key of a session that signs in; "" once it has, for it would open a browser, too, and for months."""
+        if SESSION_KEY in request.session:
+            return ""
         if not request.session.session_key:
             request.session.save()
         return str(request.session.session_key)
 
     def lookup_session(self, session_token: str) -> SessionStore | None:
-        return _session(session_token)
+        """A signed-in session opens by an access token only: the key in a browser's cookie is none."""
+        session = _session(session_token)
+        opens = session and (SESSION_KEY not in session or isinstance(session_token, _Proved))
+        return session if opens else None
 
     def create_access_token_payload(self, request: HttpRequest) -> dict[str, Any]:
         """Both tokens, after signing in, and how many seconds the first one is good for."""

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import jwt
 import pytest
 import time_machine
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection
@@ -289,3 +290,17 @@ def test_of_many_rivals_with_one_refresh_token_exactly_one_gets_a_pair(app):
     winner = next(mine for status, mine in answers if status == 200)
     assert winner.me().status_code == 200
     assert winner.renew().status_code == 200
+
+
+def test_the_key_of_a_session_is_told_to_nobody_once_it_is_signed_in_and_opens_nothing(lama):
+    """It would be a second token: as good in a browser as here, for months, and never rotated."""
+    key = UserSession.objects.get().session_key
+    fresh = App(lama.app.inbox)
+    cache.clear()
+    answer = fresh.sign_in()
+    assert "session_token" not in answer.json()["meta"]
+    assert key not in answer.content.decode()
+    for held in (key, UserSession.objects.latest("pk").session_key):
+        gone = Client().get(AUTH + "auth/session", headers={"X-Session-Token": held})
+        assert gone.status_code == 410
+    assert fresh.auth("GET", "auth/session").status_code == 200
