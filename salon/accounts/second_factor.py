@@ -60,6 +60,11 @@ def has_factor(user: Any) -> bool:
 
 
 def _standing(request: HttpRequest) -> Standing:
-    if not request.user.is_authenticated or not has_factor(request.user):
+    """One that was taken away counts no more: what was stolen with it must not pass once there is a new one."""
+    if not request.user.is_authenticated:
         return Standing.NONE
-    return Standing.PASSED if any(each.get("method") == FACTOR for each in records(request)) else Standing.UNPROVED
+    own = dict(Authenticator.objects.filter(user_id=request.user.pk).values_list("pk", "type"))
+    if set(FACTORS).isdisjoint(own.values()):
+        return Standing.NONE
+    given = {each.get("id") for each in records(request) if each.get("method") == FACTOR}
+    return Standing.UNPROVED if own.keys().isdisjoint(given) else Standing.PASSED
