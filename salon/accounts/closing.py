@@ -37,6 +37,8 @@ def close_account(user: User, *, now: dt.datetime) -> None:
     require_transaction()
     if user.phone:
         UsageCounter.objects.filter(key=str(user.phone)).delete()
+        # An operator who lifted a limit is in the log with the counter's number.
+        LogEntry.objects.filter(object_repr__contains=str(user.phone)).update(object_repr="")
     keys = UserSession.objects.filter(user=user)
     Session.objects.filter(session_key__in=list(keys.values_list("session_key", flat=True))).delete()
     keys.delete()

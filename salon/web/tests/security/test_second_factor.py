@@ -6,6 +6,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import decrypt
 from allauth.usersessions.models import UserSession
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.test import Client
@@ -174,6 +175,31 @@ def test_operators_sign_a_device_out_and_see_no_session_key(client, faisal, inbo
     assert client.get("/en/admin/usersessions/usersession/", {"q": "Lama"}).status_code == 200
     client.post(f"/en/admin/usersessions/usersession/{row.pk}/delete/", {"post": "yes"})
     assert guest.client.get("/en/account/").status_code == 302
+
+
+def test_a_session_that_gave_a_factor_which_was_taken_away_passes_no_more(client, faisal):
+    """A device is stolen, an operator takes its factor away, its owner sets a new one up: not for the thief."""
+    enter(client, faisal)
+    assert client.get("/en/admin/").status_code == 200
+    Authenticator.objects.filter(user=faisal).delete()
+    assert client.get("/en/admin/").status_code == 302
+    elsewhere = Client()
+    elsewhere.force_login(faisal)
+    with_second_factor(elsewhere, faisal)
+    assert elsewhere.get("/en/admin/").status_code == 200
+    assert client.get("/en/admin/").status_code == 302
+
+
+@pytest.mark.parametrize("room", ["usersessions/usersession", "mfa/authenticator"])
+def test_the_log_of_what_was_taken_away_names_no_address_and_no_device(client, faisal, inbox, lama, room):
+    """It stays when the account goes."""
+    enter(client, faisal)
+    guest = Guest(inbox)
+    guest.sign_in()
+    passkey = Authenticator.objects.create(user=lama, type="webauthn", data={"name": "Lama's iPhone"})
+    row = passkey if "mfa" in room else UserSession.objects.get(user=lama)
+    assert client.post(f"/en/admin/{room}/{row.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert LogEntry.objects.get(object_id=str(row.pk)).object_repr == str(lama.pk)
 
 
 def test_a_clerk_takes_no_factor_away(client, faisal, lama):
