@@ -22,6 +22,7 @@ from salon.api.one_salon import SLUG
 from salon.api.pieces import variant_name, wall_text
 from salon.api.problems import Problem, invalid
 from salon.api.routes import read
+from salon.api.site import absolute
 from salon.bookings.errors import NotOffered
 from salon.bookings.queries import Board, Visit, load_board, load_visit
 from salon.core import clock
@@ -44,7 +45,7 @@ FRESH: Final = 5  # seconds: a time that was just taken is offered no longer tha
     "be booked are told, and empty. This is what the site offers at that moment; a chair is only kept once somebody "
     "picks a time on the booking page.",
 )
-def availability(request: HttpRequest, asked: Query[AvailabilityAsked], slug: str = SLUG) -> HttpResponse:
+def availability(request: HttpRequest, asked: Query[AvailabilityAsked], slug: str = SLUG) -> HttpResponse:  # noqa: ARG001 - Django hands it over
     """Three queries, as the page takes."""
     now = timezone.now()
     if len(set(asked.service)) < len(asked.service):
@@ -67,7 +68,7 @@ def availability(request: HttpRequest, asked: Query[AvailabilityAsked], slug: st
         raise Problem("not-offered", f"{who} what was asked for, or it is not offered as that.") from None
     told = _told(visit, board, asked) | {
         "bookable_until": _last_day(visit.salon, now),
-        "book_url": _book_url(request, visit.salon, asked),
+        "book_url": _book_url(visit.salon, asked),
     }
     return HttpResponse(json.dumps(told, separators=(",", ":")), content_type="application/json")
 
@@ -118,8 +119,8 @@ def _last_day(salon: Salon, now: dt.datetime) -> str:
     return (clock.local_day(now, clock.zone(salon.zone)) + dt.timedelta(days=salon.horizon_days)).isoformat()
 
 
-def _book_url(request: HttpRequest, salon: Salon, asked: AvailabilityAsked) -> str:
+def _book_url(salon: Salon, asked: AvailabilityAsked) -> str:
     picks = [("service", pick) for pick in asked.service]
     if asked.staff is not None:
         picks.append(("staff", str(asked.staff)))
-    return request.build_absolute_uri(f"{reverse('web:book', args=[salon.slug])}?{urlencode(picks)}")
+    return absolute(f"{reverse('web:book', args=[salon.slug])}?{urlencode(picks)}")

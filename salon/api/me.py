@@ -20,6 +20,7 @@ from salon.api.me_shapes import MeChange, MyBookingsAsked
 from salon.api.pieces import named
 from salon.api.problems import Problem, invalid
 from salon.api.routes import read
+from salon.api.site import absolute
 from salon.bookings import policy, queries
 from salon.bookings.models import Booking
 from salon.bookings.states import Status
@@ -136,7 +137,7 @@ def my_booking(request: HttpRequest, asked: Query[Spoken], reference: str = REFE
         raise missing from None
     if visit.status == Status.HELD and not visit.due_now:  # looked at, never placed
         raise missing
-    return _detail(request, visit)
+    return _detail(visit)
 
 
 def _person(request: HttpRequest) -> User:
@@ -185,7 +186,7 @@ def _row(visit: Booking) -> dict[str, Any]:
     }
 
 
-def _detail(request: HttpRequest, visit: Booking) -> dict[str, Any]:
+def _detail(visit: Booking) -> dict[str, Any]:
     """With what its page would show. One query more: the balance."""
     row, shop, zone = _row(visit), visit.salon, clock.zone(visit.salon.zone)
     placed = shop.latitude is not None and shop.longitude is not None
@@ -203,5 +204,5 @@ def _detail(request: HttpRequest, visit: Booking) -> dict[str, Any]:
         "paid": ledger.balance(visit),
         "free_until": policy.free_until(visit.policy, visit.starts_at).astimezone(zone),
         "expires_at": visit.expires_at.astimezone(zone) if waits else None,
-        "url": request.build_absolute_uri(reverse("web:booking", args=[visit.reference])),
+        "url": absolute(reverse("web:booking", args=[visit.reference])),
     }

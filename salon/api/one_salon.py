@@ -43,7 +43,7 @@ def one_salon(request: HttpRequest, asked: Query[Spoken], slug: str = SLUG) -> d
     shop = salon_or_404(slug)
     opening, week = queries.opening_hours(shop, now)
     zone = clock.zone(shop.zone)
-    return card(request, shop) | {
+    return card(shop) | {
         "about": loc(shop, "about"),
         "address": loc(shop, "address"),
         "phone": shop.phone,

@@ -13,6 +13,7 @@ from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest
 
 from salon.api.problems import invalid
+from salon.api.site import absolute
 
 LONGEST: Final = 1000
 MOST: Final = 100
@@ -39,4 +40,4 @@ def next_url(request: HttpRequest, cursor: str) -> str:
     """The same question, from `cursor` on."""
     query = request.GET.copy()
     query["cursor"] = cursor
-    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+    return absolute(f"{request.path}?{query.urlencode()}")

@@ -6,10 +6,11 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.templatetags.static import static
 from django.urls import reverse
 
+from salon.api.site import absolute
 from salon.bookings.queries import NextTimes
 from salon.core import clock
 from salon.core.clock import Minute
@@ -31,12 +32,12 @@ def named(thing: City | District | Category) -> dict[str, str]:
     return {"slug": thing.slug, "name": loc(thing, "name")}
 
 
-def file_url(request: HttpRequest, path: str) -> str:
+def file_url(path: str) -> str:
     """The whole URL of a file under static/."""
-    return request.build_absolute_uri(static(path))
+    return absolute(static(path))
 
 
-def card(request: HttpRequest, salon: Salon) -> dict[str, Any]:
+def card(salon: Salon) -> dict[str, Any]:
     """A salon as lists tell it."""
     return {
         "slug": salon.slug,
@@ -47,8 +48,8 @@ def card(request: HttpRequest, salon: Salon) -> dict[str, Any]:
         "district": named(salon.district) if salon.district else None,
         "rating": salon.rating,
         "rating_count": salon.rating_count,
-        "image": file_url(request, cover_file(salon.cover)),
-        "url": request.build_absolute_uri(reverse("web:salon", args=[salon.slug])),
+        "image": file_url(cover_file(salon.cover)),
+        "url": absolute(reverse("web:salon", args=[salon.slug])),
     }
 
 

@@ -56,7 +56,7 @@ def cities(request: HttpRequest, asked: Query[Spoken]) -> dict[str, Any]:  # noq
 def categories(request: HttpRequest, asked: Query[Spoken]) -> dict[str, Any]:  # noqa: ARG001 - the same
     """One query."""
     found = queries.categories()
-    return {"categories": [named(each) | {"image": file_url(request, category_file(each.art))} for each in found]}
+    return {"categories": [named(each) | {"image": file_url(category_file(each.art))} for each in found]}
 
 
 @read(
@@ -100,6 +100,6 @@ def salons(request: HttpRequest, asked: Query[SalonsAsked]) -> dict[str, Any]:
             times = ask(shown, wish, per_salon=asked.times, now=now).times
     cursor = paging.cursor_of(kind, queries.rank(end, language)) if end else ""
     return {
-        "salons": [card(request, each) | {"next": next_times(each, times.get(each.pk))} for each in shown],
+        "salons": [card(each) | {"next": next_times(each, times.get(each.pk))} for each in shown],
         "next": paging.next_url(request, cursor) if cursor else None,
     }

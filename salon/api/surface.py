@@ -14,6 +14,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 
 from salon.accounts.limits import client_address
 from salon.api import problems
+from salon.api.site import absolute
 from salon.api.throttle import throttle
 
 View = Callable[..., HttpResponseBase]
@@ -63,10 +64,10 @@ def _answer(view: View, request: HttpRequest, *args: object, **kwargs: object) -
     return problems.not_allowed(request, allowed)
 
 
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django hands it to every view
     """Where to begin."""
     names = ("cities", "categories", "salons", "openapi.json", "docs")
-    return JsonResponse({name.removesuffix(".json"): request.build_absolute_uri(f"/api/v1/{name}") for name in names})
+    return JsonResponse({name.removesuffix(".json"): absolute(f"/api/v1/{name}") for name in names})
 
 
 def missing(request: HttpRequest, **_: object) -> HttpResponse:

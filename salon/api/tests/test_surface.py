@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 
 import pytest
 import time_machine
@@ -14,7 +15,7 @@ from salon.api import public, shapes
 from salon.api.problems import KINDS
 from salon.api.throttle import MOST_ADDRESSES, Throttle
 from salon.salons.models import Salon
-from salon.tests.people import at, rose
+from salon.tests.people import at, make_salon, rose
 
 pytestmark = pytest.mark.django_db
 
@@ -296,3 +297,18 @@ def test_a_flood_of_addresses_does_not_fill_the_memory(settings):
     for number in range(MOST_ADDRESSES + 10):
         assert throttle.wait(str(number), NOON) == 0
     assert len(throttle._counts) <= MOST_ADDRESSES
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Host": "testserver:1337"}, {"Host": "testserver."}, {"X-Forwarded-Host": "evil.example"}]
+)
+def test_the_addresses_in_an_answer_are_those_of_the_site_whatever_the_request_said(headers):
+    """The answer is kept for everybody, and many caches look at the host without its port."""
+    make_salon("a")
+    make_salon("b")
+    for path in ("/api/v1/", "/api/v1/categories", "/api/v1/salons?limit=1", "/api/v1/salons/a"):
+        answer = Client().get(path, headers=headers)
+        found = re.findall(r"https?://[^/\"]+", answer.content.decode())
+        assert answer.status_code == 200
+        assert set(found) <= {"http://testserver"}
+    assert "http://testserver/api/v1/salons?limit=1&cursor=" in Client().get("/api/v1/salons?limit=1").json()["next"]
