@@ -8,6 +8,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.admin.sites import NotRegistered
@@ -21,6 +22,16 @@ from salon.core.phones import InvalidPhone, parse_mobile
 for _theirs in (Authenticator, UserSession):  # allauth's pages show secrets, and look people up by a user name
     with suppress(NotRegistered):
         admin.site.unregister(_theirs)
+
+# allauth's models have no Arabic names, and its catalogue takes "MFA" for a Ministry of Foreign Affairs. Migrations do
+# not see this: they compare what a model was declared with.
+apps.get_app_config("mfa").verbose_name = _("Second factors")
+apps.get_app_config("usersessions").verbose_name = _("Signed-in devices")
+for _theirs, _one, _many in (
+    (Authenticator, _("second factor"), _("second factors")),
+    (UserSession, _("signed-in device"), _("signed-in devices")),
+):
+    _theirs._meta.verbose_name, _theirs._meta.verbose_name_plural = _one, _many  # noqa: SLF001 - where Django keeps it
 
 
 class _OnlyTakenAway(admin.ModelAdmin):

@@ -26,3 +26,13 @@ def test_every_model_is_listed_and_searched(client, model, language):
         response = client.get(url, {"q": words} if words else {})
         assert response.status_code == 200
         assert f'lang="{language}"' in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_no_name_is_left_to_the_libraries(client):
+    enter(client, person("Faisal", is_staff=True, is_superuser=True))
+    page = client.get("/admin/").content.decode()
+    assert "خطوات التحقق الثانية" in page
+    assert "الأجهزة المسجَّلة" in page
+    for wrong in ("وزارة", "Authenticators", "User sessions"):
+        assert wrong not in page
