@@ -344,6 +344,7 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     # A chair just taken, a page that is not there: answers, not faults. The proxy in front counts them.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    # A worker's pool would write whole messages, codes and all, as DEBUG.
+    "loggers": {"django.request": {"level": "ERROR"}, "celery.pool": {"level": "INFO"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 import json
+import logging
 import subprocess
 import sys
 import time
@@ -172,3 +173,10 @@ def test_celery_is_loaded_only_where_there_is_a_broker(broker, loaded):
         },
     )
     assert done.stdout.strip() == loaded
+
+
+def test_a_worker_at_its_loudest_shows_no_message(caplog):
+    """Its pool writes what it takes: phone, code and all."""
+    caplog.set_level(logging.DEBUG)
+    assert logging.getLogger("celery.worker").isEnabledFor(logging.DEBUG)
+    assert not logging.getLogger("celery.pool").isEnabledFor(logging.DEBUG)
