@@ -79,12 +79,26 @@ class ActivateAppForm(_Code, totp.ActivateTOTPForm):
     """The first code of an app that is being set up."""
 
 
+class _Credential(forms.JSONField):
+    """Python reads neither a number of thousands of digits nor lists a thousand deep; Django expects neither."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError):
+            raise ValidationError(_REFUSED, code="invalid") from None
+
+
+def _credential_field() -> _Credential:
+    return _Credential(widget=forms.HiddenInput, error_messages={"required": _REFUSED, "invalid": _REFUSED})
+
+
 class _Passkey(forms.Form):
     """What a browser hands back is JSON that anybody can write: whatever is wrong with it, it is simply refused."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["credential"].error_messages.update(required=_REFUSED, invalid=_REFUSED)
+        self.fields["credential"] = _credential_field()
 
     def clean_credential(self) -> Any:
         if not isinstance(self.cleaned_data["credential"], dict):
@@ -115,7 +129,7 @@ class AddPasskeyForm(webauthn._BaseAddWebAuthnForm):  # noqa: SLF001 - allauth's
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"] = _name_field()
-        self.fields["credential"].error_messages.update(required=_REFUSED, invalid=_REFUSED)
+        self.fields["credential"] = _credential_field()
 
     def clean_credential(self) -> dict[str, Any]:
         if not isinstance(self.cleaned_data["credential"], dict):

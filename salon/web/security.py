@@ -31,6 +31,9 @@ from salon.web.security_prove import WHYS
 SETUP_NEXT: Final = "second_factor_next"
 """Session key: where somebody who was led to set a second factor up wanted to go."""
 
+MOST_DIGITS: Final = 20
+"""Of a key. Python reads no number of thousands of digits."""
+
 _SYSTEMS: Final = (  # the first that fits; iPad before Mac, Android before Linux
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -102,7 +105,8 @@ def sessions(request: HttpRequest) -> HttpResponse:
         end_other_sessions(request, guest(request))
         messages.success(request, _("All other devices were signed out."))
         return go(request, reverse("web:sessions"))
-    row = UserSession.objects.filter(user=guest(request), pk=given).first() if given.isdecimal() else None
+    is_key = given.isdecimal() and len(given) < MOST_DIGITS
+    row = UserSession.objects.filter(user=guest(request), pk=given).first() if is_key else None
     if row is None:
         raise Http404
     if row.is_current():

@@ -46,6 +46,7 @@ BODIES = [
     b'{"sessions": [' + b"1," * 5000 + b"1]}",
     b'{"credential": "x", "code": "\xd9\xa1\xd9\xa2"}', b'{"credential": {}}', b'{"credential": {"response": 5}}',
     b'{"credential": {"id": "a", "rawId": "a", "type": "public-key", "response": {"clientDataJSON": "e30"}}}',
+    b'{"phone": ' + b"9" * 5000 + b"}", b'{"sessions": [' + b"9" * 5000 + b"]}",
     json.dumps({"phone": "5" * 50_000, "code": "1" * 50_000, "refresh_token": "a." * 50_000}).encode(),
 ]  # fmt: skip
 TYPES = ("application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "")

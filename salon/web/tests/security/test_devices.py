@@ -102,7 +102,7 @@ def test_a_rival_cannot_see_or_end_it(here, there, rival):
     assert is_in(there)
 
 
-@pytest.mark.parametrize("given", ["0", "99999", "x", "-1", "1" * 15])
+@pytest.mark.parametrize("given", ["0", "99999", "x", "-1", "1" * 15, "9" * 5000])
 def test_what_is_no_session(here, given):
     assert here.client.post(HERE, {"session": given}).status_code == 404
 

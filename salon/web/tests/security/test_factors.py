@@ -120,6 +120,7 @@ def test_what_was_not_signed_by_it_here(fresh, passkey, elsewhere, which):
 
 GARBAGE = ["", "x", "[]", "5", "null", "{}", '{"id": 5}', '{"response": []}', '{"response": {"userHandle": 5}}']
 GARBAGE += ['{"id": "AA", "rawId": "AA", "type": "public-key", "response": {}}', '{"a": "' + "b" * 5000 + '"}']
+GARBAGE += ["9" * 5000, '{"a": ' + "9" * 5000 + "}", "[" * 5000]
 GARBAGE += [
     json.dumps(
         {
