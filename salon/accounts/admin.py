@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from django.contrib import admin
 from django.contrib.admin.sites import NotRegistered
 from django.db.models import QuerySet
@@ -67,6 +68,9 @@ class UserAdmin(admin.ModelAdmin):
         return allowed and (obj is None or request.user.is_superuser or not obj.is_staff)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's
+        """A number that is changed for somebody signs the old one's devices out, as changing it oneself does."""
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        if change and "phone" in form.changed_data:
+            end_other_sessions(request, obj)

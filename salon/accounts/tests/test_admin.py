@@ -99,6 +99,20 @@ def test_an_operator_cannot_promote_anybody_or_take_another_operator_over(guest,
     )
 
 
+def test_a_number_that_an_operator_changes_signs_the_old_ones_devices_out(client, guest, operator):
+    """The phone was stolen, say: whoever has it must not stay signed in."""
+    guest.sign_in()
+    lama = User.objects.get(phone=LAMA)
+    enter(client, operator)
+    page = reverse("admin:accounts_user_change", args=[lama.pk])
+    form = {"phone": LAMA, "name": "Lama", "language": "ar", "is_active": "on"}
+    assert client.post(page, form).status_code == 302
+    assert guest.client.get("/account/").status_code == 200, "a name is no reason"
+    assert client.post(page, form | {"phone": REEM}).status_code == 302
+    assert guest.client.get("/account/").status_code == 302
+    assert client.get("/admin/").status_code == 200
+
+
 def test_counters_are_looked_at_and_deleted_but_not_changed(guest, operator):
     now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
     limits.take("codes-phone-day", LAMA, limit=1, window=limits.DAY, now=now)
