@@ -129,6 +129,7 @@ def _carry(row: Notification, *, now: dt.datetime) -> bool | None:
     if not _claim(row, now=now):
         return None
     row.booking.refresh_from_db(fields=["status", "starts_at", "ends_at"])  # a cancellation may have come meanwhile
+    row.recipient.refresh_from_db(fields=["phone", "is_active"])  # the number may be somebody else's by now
     state, why = _stopped(row, now=now)
     if state is not None:
         _finish(row, state=state, error=why)

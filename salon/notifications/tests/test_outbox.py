@@ -10,6 +10,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
+from salon.accounts.models import User
 from salon.bookings import domain as bookings
 from salon.bookings.models import ActorKind, Booking
 from salon.core import circuit
@@ -335,6 +336,23 @@ def test_a_closed_account_gets_nothing(booking, carrier):
     assert outbox.dispatch(now=NOW) == 0
     row.refresh_from_db()
     assert row.state == NotificationState.DEAD
+
+
+@pytest.mark.parametrize(
+    "changed", [{"phone": "+966557654321"}, {"phone": None, "anonymised_at": NOW, "is_active": False}]
+)
+def test_it_goes_to_the_number_of_this_moment(booking, carrier, monkeypatch, changed):
+    """The letters before it were slow, and meanwhile the number changed, or the account ended."""
+    write(booking)
+    real = outbox._claim
+
+    def claim_then_change(row, *, now):
+        User.objects.filter(pk=booking.customer_id).update(**changed)
+        return real(row, now=now)
+
+    monkeypatch.setattr(outbox, "_claim", claim_then_change)
+    outbox.dispatch(now=NOW)
+    assert [to for to, _ in carrier.sent] == [changed["phone"]] * bool(changed["phone"])
 
 
 @pytest.mark.parametrize("step", ["_claim", "_stopped"])
