@@ -59,8 +59,3 @@ def intersect(a: Iterable[Interval], b: Iterable[Interval]) -> list[Interval]:
         else:
             j += 1
     return common
-
-
-def clip(intervals: Iterable[Interval], start: int, end: int) -> list[Interval]:
-    """The part of `intervals` inside [start, end)."""
-    return intersect(intervals, [(start, end)])

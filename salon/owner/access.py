@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from salon.accounts import second_factor
@@ -119,23 +118,3 @@ def money_step(request: HttpRequest, back: str) -> HttpResponse | None:
     For those who may refund: ask `Office.may_refund` first.
     """
     return None if second_factor.is_satisfied(request) else go(request, second_factor.step_url(back, why="money"))
-
-
-def money_view(view: View) -> View:
-    """A `desk_view` that sends money back, for owners and managers with a second factor. To others nothing is here.
-
-    Whoever still has to set the factor up, or to give it, is led there and back: to the booking for a POST.
-    """
-
-    @desk_view
-    @wraps(view)
-    def gate(request: HttpRequest, office: Office, **kwargs: str) -> HttpResponse:
-        if not office.may_refund:
-            raise Http404
-        here = request.get_full_path()
-        if request.method not in {"GET", "HEAD"}:
-            booking = kwargs.get("reference")
-            here = reverse("owner:booking", args=[booking]) if booking else reverse("owner:today")
-        return money_step(request, here) or view(request, office, **kwargs)
-
-    return gate

@@ -30,11 +30,6 @@ def held(request: HttpRequest) -> Booking | None:
     return Booking.objects.select_related("salon__city", "salon__district").filter(pk=pk).first()
 
 
-def is_ours(request: HttpRequest, booking: Booking) -> bool:
-    """Whether this browser is the one that made the booking, and last of all."""
-    return request.session.get(HOLD) == str(booking.pk)
-
-
 def is_open(booking: Booking, now: dt.datetime) -> bool:
     """Whether the chair is still kept at `now`."""
     return booking.status == Status.HELD and booking.expires_at is not None and booking.expires_at > now

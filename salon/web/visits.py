@@ -22,8 +22,6 @@ from salon.salons.art import cover_file
 from salon.web.directions import directions_url
 from salon.web.holds import picks_of
 
-ENDED = frozenset({Status.CANCELLED, Status.DECLINED, Status.EXPIRED})
-
 
 @dataclass(frozen=True, slots=True)
 class VisitPage:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salon.core.intervals import clip, intersect, merge, subtract
+from salon.core.intervals import intersect, merge, subtract
 
 intervals = st.lists(st.tuples(st.integers(-20, 40), st.integers(-20, 40)), max_size=8)
 
@@ -36,11 +36,6 @@ def test_subtract_and_intersect_split_the_base(base, other):
     assert merge(left + common) == merge(base)
 
 
-@given(intervals, st.integers(-20, 40), st.integers(-20, 40))
-def test_clip_keeps_what_is_inside(some, start, end):
-    assert minutes(clip(some, start, end)) == minutes(some) & set(range(start, end))
-
-
 def test_touching_intervals_are_one():
     assert merge([(12, 17), (9, 12)]) == [(9, 17)]
 
@@ -50,4 +45,4 @@ def test_a_hole_may_reach_over_several_intervals():
 
 
 def test_nothing_in_nothing_out():
-    assert merge([]) == subtract([], [(1, 2)]) == intersect([(1, 2)], []) == clip([], 0, 9) == []
+    assert merge([]) == subtract([], [(1, 2)]) == intersect([(1, 2)], []) == []

@@ -5,14 +5,10 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.http import Http404, HttpResponse
-from django.test import RequestFactory
-from django.urls import reverse
 
 from salon.accounts.models import User
 from salon.bookings.models import Booking
 from salon.bookings.states import Status
-from salon.owner.access import money_view
 from salon.owner.tests.office import Office, book, colleague, prepay
 from salon.payments.models import Refund
 from salon.salons.models import Role
@@ -125,33 +121,3 @@ def test_where_no_second_factor_is_required_the_money_goes_back(hind, paid, sett
     settings.SECOND_FACTOR_REQUIRED = False
     hind.press("cancel", paid, **REASON)
     assert status(paid) == Status.CANCELLED
-
-
-@money_view
-def refund(request, office, **_named):
-    return HttpResponse(office.salon.slug)
-
-
-def ask(office, method="get", **named):
-    request = getattr(RequestFactory(), method)("/owner/refund/")
-    request.session = office.client.session
-    request.user = person_of(office)
-    return refund(request, **named)
-
-
-def test_the_gate_of_what_comes_next(hind, shop, paid):
-    _path, query = step(ask(hind))
-    assert query["next"] == "/owner/refund/"
-    _path, query = step(ask(hind, "post", reference=paid.reference))
-    assert query["next"] == reverse("owner:booking", args=[paid.reference])
-    with_second_factor(hind.client, shop.owner)
-    assert ask(hind).content == b"rose"
-
-
-@pytest.mark.parametrize("role", [Role.RECEPTION, Role.STYLIST])
-def test_the_gate_is_shut_for_other_roles(shop, role):
-    other = colleague(shop.salon, role)
-    office = Office(other)
-    with_second_factor(office.client, other)
-    with pytest.raises(Http404):
-        ask(office)
