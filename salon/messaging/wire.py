@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Literal, TypeVar
@@ -23,6 +23,8 @@ logger = logging.getLogger("salon.messaging")
 
 MAX_BYTES: Final = 64 * 1024
 """A receipt is a few hundred bytes; a megabyte is somebody else's page."""
+
+SHORTEST_KEY: Final = 8
 
 _T = TypeVar("_T")
 _CODE: Final = re.compile(r"[A-Za-z][A-Za-z_.-]{0,31}-?[0-9]{0,6}|[0-9]{1,6}", re.ASCII)
@@ -41,11 +43,15 @@ class Fault(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole answer. `body` is its JSON object, {} where there is none (`readable` is False then)."""
+    """A whole answer. `body` is its JSON object, {} where there is none (`readable` is False then).
+
+    `keys`: what proved us to the vendor, which its words may quote back.
+    """
 
     status: int
     body: Mapping[str, Any] = field(repr=False)
     readable: bool
+    keys: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def accepted(self) -> bool:
@@ -76,7 +82,7 @@ class Reply:
             permanent=fault is Fault.MESSAGE,
             config=fault is Fault.ACCOUNT,
             code=named,
-            vendor_message=_words(self.body),
+            vendor_message=_words(self.body, self.keys),
         )
 
     def _name(self) -> str:
@@ -161,7 +167,7 @@ class Wire:
         except http.BadJson:
             body = None
         if isinstance(body, dict):
-            return Reply(answer.status, body, readable=True)
+            return Reply(answer.status, body, readable=True, keys=_keys(headers, data, auth))
         return Reply(answer.status, {}, readable=False)
 
 
@@ -180,7 +186,15 @@ def same_number(one: object, other: str) -> bool:
     return one is None or (isinstance(one, str) and one.strip().lstrip("+") == other.lstrip("+"))
 
 
-def _words(body: Mapping[str, Any]) -> str:
+def _keys(
+    headers: Mapping[str, str] | None, data: Mapping[str, str] | None, auth: tuple[str, str] | None
+) -> tuple[str, ...]:
+    """Every word of a header or of Basic auth, and every field of a form, that is long enough to be a key."""
+    words = " ".join([*(headers or {}).values(), *(data or {}).values(), *(auth or ())]).split()
+    return tuple(sorted((word for word in words if len(word) >= SHORTEST_KEY), key=len, reverse=True))
+
+
+def _words(body: Mapping[str, Any], keys: Sequence[str] = ()) -> str:
     """Their words, wherever they put them, with nothing private left in them; at most 200 characters."""
     found: list[str] = []
     waiting: list[object] = [body.get("message"), body.get("errors"), body.get("error")]
@@ -192,5 +206,7 @@ def _words(body: Mapping[str, Any]) -> str:
             waiting = [*item[:4], *waiting]
         elif isinstance(item, dict):
             waiting = [*list(item.values())[:4], *waiting]
-    words = _UNPRINTABLE.sub(" ", "; ".join(found))
-    return _PRIVATE.sub("…", words).strip()[:200]
+    words = _PRIVATE.sub("…", _UNPRINTABLE.sub(" ", "; ".join(found)))
+    for key in keys:
+        words = words.replace(key, "…")
+    return words.strip()[:200]

@@ -206,5 +206,16 @@ def test_what_they_quote_back_is_taken_out(call, caplog):
 
 
 @every_call
+def test_a_short_key_that_they_quote_back_is_taken_out_too(call, caplog):
+    """It looks like any other word."""
+    names = ("auth_token", "api_key", "secret", "token", "app_sid")
+    key = next(getattr(call.client, name) for name in names if hasattr(call.client, name))
+    with call.server() as vendor:
+        vendor.answer({"message": f"Unknown key {key}."}, status=401)
+        error = failed(call, vendor.url, caplog)
+    assert error.vendor_message == "Unknown key …."
+
+
+@every_call
 def test_a_client_shows_no_secret(call):
     assert not any(secret in repr(call.client) for secret in SECRETS)
