@@ -16,6 +16,7 @@ from allauth.mfa.webauthn.internal import auth as ceremony
 from allauth.mfa.webauthn.internal import flows
 from cryptography.fernet import InvalidToken
 from django.contrib import messages
+from django.db import IntegrityError, transaction
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
@@ -23,6 +24,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
 from salon.accounts.factor_forms import is_too_many
+from salon.accounts.models import User
 from salon.accounts.second_factor import forget_standing
 from salon.web.security import SETUP_NEXT
 from salon.web.security_gate import factor_proof_required
@@ -108,7 +110,11 @@ class ActivateApp(_Answers, totp.ActivateTOTPView):
     template_name = "mfa/totp/activate_form.html"
 
     def form_valid(self, form: Form) -> HttpResponse:
-        response = super().form_valid(form)
+        """A press that another one of the same form overtook changes nothing."""
+        try:
+            response = super().form_valid(form)
+        except IntegrityError:
+            return HttpResponseRedirect(_next(self.request))
         row = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
         _added(self.request, row)
         return response
@@ -133,9 +139,14 @@ class AddPasskey(_Answers, webauthn.AddWebAuthnView):
         return context
 
     def form_valid(self, form: Form) -> HttpResponse:
-        before = set(self._own().values_list("pk", flat=True))
-        response = super().form_valid(form)
-        _added(self.request, self._own().exclude(pk__in=before).get())
+        """One press at a time: the second of a double one finds its passkey there already."""
+        with transaction.atomic():
+            User.objects.select_for_update(no_key=True).get(pk=self.request.user.pk)
+            before = {row.pk: row.data.get("credential") for row in self._own()}
+            if form.cleaned_data["credential"] in before.values():
+                return HttpResponseRedirect(_next(self.request))
+            response = super().form_valid(form)
+            _added(self.request, self._own().exclude(pk__in=before).get())
         return response
 
     def get_success_url(self) -> str:

@@ -6,7 +6,6 @@ import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
 from django.test import Client
-from django.utils import translation
 
 from salon.accounts import otp
 from salon.accounts.tests.guest import LAMA, REEM, Guest
@@ -19,8 +18,6 @@ def _fresh(db):
     """The cache table is not rolled back with every kind of test."""
     cache.clear()
     otp.circuits.clear()
-    yield
-    translation.deactivate()  # a page asked for in English leaves English behind
 
 
 @pytest.fixture(autouse=True)

@@ -64,6 +64,23 @@ def test_a_passkey_is_added_and_named(fresh, lama, passkey):
     assert [row.wrap().name for row in rows(lama)] == ["iPhone"]
 
 
+def _as_before(client, before):
+    """The session as a second press found it, which had passed the gate before the first one was written."""
+    session = client.session
+    session.update({key: value for key, value in before.items() if key != "account_authentication_methods"})
+    session.save()
+
+
+def test_a_double_press_adds_one_passkey(fresh, lama, passkey):
+    options = fresh.client.get(ADD).context["passkey_options"]
+    before = dict(fresh.client.session)
+    form = {"name": "iPhone", "credential": passkey.create(options)}
+    assert fresh.client.post(ADD, form).status_code == 302
+    _as_before(fresh.client, before)
+    assert fresh.client.post(ADD, form).status_code == 302
+    assert len(rows(lama)) == len(rows(lama, "recovery_codes")) == 1
+
+
 def test_a_passkey_without_a_name_gets_one(fresh, lama, passkey):
     add(fresh.client, passkey, name="")
     assert [row.wrap().name for row in rows(lama)] == ["Passkey"]
@@ -227,6 +244,17 @@ def test_without_a_factor_there_are_no_codes(fresh):
     assert fresh.client.get(f"{CODES}new/").status_code == 404
     assert fresh.client.post(f"{CODES}new/").status_code == 404
     assert fresh.client.get(f"{APP}remove/").status_code == 404
+
+
+def test_a_double_press_sets_up_one_app(fresh, lama, monkeypatch):
+    monkeypatch.setattr("allauth.mfa.totp.views.is_mfa_enabled", lambda *_: False)  # asked before the other press
+    secret = fresh.client.get(APP).context["form"].secret
+    before, form = dict(fresh.client.session), {"code": app_code(secret)}
+    assert fresh.client.post(APP, form).status_code == 302
+    _as_before(fresh.client, before)
+    cache.clear()  # or the code would be refused as used
+    assert fresh.client.post(APP, form).status_code == 302
+    assert len(rows(lama, "totp")) == len(rows(lama, "recovery_codes")) == 1
 
 
 def test_the_app_is_removed_and_its_codes_with_it(fresh):
