@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 from django.core.cache import cache
-from django.utils import translation
 
 from salon.accounts import otp, otp_queue
 from salon.accounts.tests.guest import Guest
@@ -21,14 +20,6 @@ def _fresh_circuits():
     """What one test broke is whole for the next."""
     otp.circuits.clear()
     otp_queue.circuit.tell(sent=True)
-
-
-@pytest.fixture(autouse=True)
-def _own_language():
-    """A page asked for in English leaves English behind, and with it the addresses that the next test makes."""
-    translation.deactivate()
-    yield
-    translation.deactivate()
 
 
 @pytest.fixture
