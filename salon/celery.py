@@ -13,7 +13,10 @@ from celery import Celery
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from salon.core.secret_key import require_secret_key
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salon.settings")
+require_secret_key()
 if not settings.CELERY_BROKER_URL:
     raise ImproperlyConfigured("CELERY_BROKER_URL is empty: there is no queue to work on.")
 

@@ -4,5 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from salon.core.secret_key import require_secret_key
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salon.settings")
+require_secret_key()
 application = get_wsgi_application()

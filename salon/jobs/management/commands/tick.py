@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils import timezone
 
+from salon.core.secret_key import require_secret_key
 from salon.jobs import maintenance
 
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--pause", type=float, default=2.0, help="seconds between two rounds (default 2)")
 
     def handle(self, *, forever: bool, pause: float, **options: Any) -> None:  # noqa: ARG002 - Django's own options
+        require_secret_key()
         stop = threading.Event()
         signs = (signal.SIGTERM, signal.SIGINT)
         before = [signal.signal(sign, lambda *_: stop.set()) for sign in signs]
