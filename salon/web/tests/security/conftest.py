@@ -76,3 +76,10 @@ def passkey():
 def app_code(secret: str, later: int = 0) -> str:
     """What an authenticator app shows for `secret`, `later` seconds from now."""
     return format_hotp_value(hotp_value(secret, int(time.time() + later) // 30))
+
+
+@pytest.fixture
+def elsewhere(inbox):
+    """A browser that is not signed in."""
+    cache.clear()
+    return Guest(inbox)
