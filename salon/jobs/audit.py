@@ -27,6 +27,7 @@ from salon.bookings.models import (
 )
 from salon.bookings.policy import refund_due
 from salon.bookings.states import MOVES, OCCUPYING, Status
+from salon.jobs import audit_invoices
 from salon.notifications.models import Letter, Notification, NotificationState
 from salon.payments import guard as ledger_guard
 from salon.payments import ledger
@@ -282,6 +283,9 @@ INVARIANTS: dict[str, Callable[[dt.datetime], int]] = {
     "a paid payment and the ledger disagree": _paid_without_entry,
     "a finished refund and the ledger disagree": _refund_without_entry,
     "money that needs a person's look": _needs_a_look,
+    "a number of an invoice skipped or lost": audit_invoices.gaps,
+    "money that moved without its document": audit_invoices.without_document,
+    "an invoice and the ledger disagree": audit_invoices.disagree,
     "a letter owed but never written": _letters_missing,
     "a letter stuck in the outbox": _letters_stuck,
     "an account deleted by half": _half_deleted,
