@@ -48,7 +48,10 @@ class Moyasar:
         expired_at: datetime,
         metadata: Mapping[str, str],
     ) -> Invoice:
-        """See `Gateway`. The answer must repeat amount, currency and metadata, or it counts as `Uncertain`."""
+        """See `Gateway`. The answer must repeat amount, currency and metadata, or it counts as `Uncertain`.
+
+        So does an id that is not in the address of its own page: money paid there would never be found under it.
+        """
         call = Call("create_invoice", writes=True)
         asked = {
             "amount": amount,
@@ -63,6 +66,8 @@ class Moyasar:
         invoice = read_invoice(call, self._ask(call, "POST", "/invoices", json=asked))
         if (invoice.amount, invoice.currency, dict(invoice.metadata)) != (amount, currency, dict(metadata)):
             call.unusable("mismatch")
+        if invoice.id not in urlsplit(invoice.url).path.split("/"):
+            call.unusable("wrong_id")
         return invoice
 
     def fetch_invoice(self, invoice_id: str) -> Invoice:
