@@ -44,7 +44,7 @@ class LogLine:
 
 
 def facts_of(found: Booking, *, may_act: bool, may_refund: bool, now: dt.datetime) -> dict[str, Any]:
-    """The context of the page. Four queries. Money in halalas.
+    """The context of the page. Five queries. Money in halalas.
 
     `left` is what is still to be collected at the salon, None when nothing is expected any more; `refund` what a
     cancellation by the salon would give back now. Without `may_refund` nothing that gives money back is offered;
@@ -64,6 +64,7 @@ def facts_of(found: Booking, *, may_act: bool, may_refund: bool, now: dt.datetim
         "paid": paid,
         "left": max(0, found.price - paid) if expects else None,
         "refunds": list(Refund.objects.filter(payment__booking=found).order_by("pk")),
+        "documents": list(found.invoices.order_by("pk")) if may_act else [],
         "refund": policy.refund_due(found.policy, paid=paid, starts_at=found.starts_at, now=now, by_salon=True),
         "log": [_line(each) for each in reversed(events) if each.old_status or each.new_status != Status.HELD],
         "track": _track(found, events),
