@@ -58,9 +58,7 @@ TITLES = {
 REASONS = {
     "": Pair("إرجاع مبلغ مدفوع", "A payment was returned"),
     "It was paid twice.": Pair("دُفع المبلغ مرتين", "It was paid twice"),
-    "It came after the time was given up.": Pair(
-        "وصل المبلغ بعد انتهاء مهلة الحجز", "It came after the hold ended"
-    ),
+    "It came after the time was given up.": Pair("وصل المبلغ بعد انتهاء مهلة الحجز", "It came after the hold ended"),
 }
 """What our own reasons are called on a document. Others are a person's words and stay as they are."""
 
@@ -98,7 +96,7 @@ def amount(halalas: Halalas) -> str:
 
 def _code(invoice: Invoice) -> str:
     content = zatca.payload(
-        seller=invoice.seller_name_ar,
+        seller=invoice.seller_name_ar or invoice.seller_name_en,
         vat_number=invoice.seller_vat_number,
         issued_at=invoice.issued_at,
         gross=invoice.gross,

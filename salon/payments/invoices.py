@@ -15,7 +15,7 @@ from django.db.models import Sum
 
 from salon.bookings.models import Booking
 from salon.core.transactions import require_transaction
-from salon.payments import vat
+from salon.payments import vat, zatca
 from salon.payments.invoice_models import Invoice, InvoiceBook, InvoiceKind, key_of
 from salon.payments.models import EntryKind, LedgerEntry, Payment
 from salon.salons.models import Salon
@@ -135,13 +135,17 @@ def _write(book: InvoiceBook, *, kind: InvoiceKind, lines: list[dict[str, Any]],
 
 
 def _seller(salon: Salon) -> dict[str, str]:
-    """The salon as it is at this moment. Its place is named even where the street is not known."""
+    """The salon as it is at this moment. Its place is named even where the street is not known.
+
+    A VAT number of another shape can only have come around the forms, and makes no tax invoice.
+    """
+    registered = zatca.VAT_NUMBER.fullmatch(salon.vat_number)
     return {
         "seller_name_ar": salon.name_ar,
         "seller_name_en": salon.name_en,
         "seller_address_ar": _address(salon, "ar", "، "),
         "seller_address_en": _address(salon, "en", ", "),
-        "seller_vat_number": salon.vat_number,
+        "seller_vat_number": salon.vat_number if registered else "",
         "seller_cr_number": salon.cr_number,
     }
 

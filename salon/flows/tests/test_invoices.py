@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Sum
 from django.db.utils import IntegrityError
@@ -18,6 +19,7 @@ from salon.flows.tests.till import about_to_pay, event, knock, paid
 from salon.payments import guard, invoices, ledger
 from salon.payments.domain import order_refund
 from salon.payments.invoice_models import key_of
+from salon.payments.invoice_sheet import REASONS
 from salon.payments.models import EntryKind, Invoice, InvoiceBook, LedgerEntry, Payment
 from salon.salons.models import Salon
 
@@ -60,6 +62,20 @@ def test_a_deposit_is_invoiced_when_it_comes(taxed):
 def test_without_a_vat_number_it_is_a_receipt_without_tax(visit):
     paid(visit)
     assert documents("net", "seller_vat_number") == [("receipt", 1, 4500, 0, 4500, "")]
+
+
+def test_a_number_that_is_none_makes_no_tax_invoice(taxed):
+    Salon.objects.update(vat_number="12345")
+    paid(taxed)
+    assert documents("seller_vat_number") == [("receipt", 1, 4500, 0, "")]
+
+
+def test_our_own_reasons_are_told_in_both_languages():
+    ours = (settings.BASE_DIR / "salon/flows/money_in.py").read_text()
+    for reason, pair in REASONS.items():
+        assert not reason or f'"{reason}"' in ours
+        assert pair.ar
+        assert pair.en
 
 
 def test_told_again_nothing_is_issued_again(taxed):
