@@ -19,7 +19,7 @@ from salon.core.templatetags.salon import loc
 from salon.reviews import queries as reviews
 from salon.reviews.queries import Moment
 from salon.salons import queries
-from salon.salons.models import Salon
+from salon.salons.models import Salon, Variant
 from salon.salons.queries import Choice, Opening
 
 router = Router()
@@ -161,10 +161,12 @@ def _opening(opening: Opening, zone: dt.tzinfo) -> dict[str, Any]:
 
 
 def _terms(salon: Salon) -> dict[str, Any]:
+    usual = policy.usual(salon)
     return {
-        "prepayment": salon.prepayment,
-        "deposit_percent": salon.deposit_percent,
-        "free_cancellation_minutes": policy.FREE_MINUTES[salon.policy],
+        "prepayment": usual.prepayment,
+        "deposit_percent": usual.deposit_percent,
+        "deposit": usual.deposit_amount,
+        "free_cancellation_minutes": usual.free_minutes,
         "confirmed_by_hand": salon.manual_approval,
         "notice_minutes": salon.lead_minutes,
         "horizon_days": salon.horizon_days,
@@ -172,7 +174,8 @@ def _terms(salon: Salon) -> dict[str, Any]:
 
 
 def _choice(salon: Salon, choice: Choice) -> dict[str, Any]:
-    terms = policy.promise(salon, choice.price)
+    service = choice.thing.service if isinstance(choice.thing, Variant) else choice.thing
+    terms = policy.promise(salon, choice.price, parts=[policy.Part(service, choice.price)])
     return {
         "service": choice.pick,
         "variant": variant_name(choice.thing),

@@ -119,7 +119,10 @@ class Terms(Shape):
     """What booking here asks and promises, as of now."""
 
     prepayment: Literal["none", "deposit", "full"] = Field(description=PREPAYMENT)
-    deposit_percent: int = Field(ge=1, le=100, description="Of the price, where a deposit is asked.")
+    deposit_percent: int | None = Field(
+        ge=1, le=100, description="Of the price, where a deposit is asked. null: a fixed amount."
+    )
+    deposit: int | None = Field(ge=100, description="The fixed amount of a visit's deposit, in halalas, if it is one.")
     free_cancellation_minutes: int = Field(ge=0, description="Cancelling costs nothing until this long before.")
     confirmed_by_hand: bool = Field(description="The salon answers each booking itself.")
     notice_minutes: int = Field(ge=0, description="The shortest notice for a booking.")

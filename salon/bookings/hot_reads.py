@@ -79,7 +79,16 @@ _BUSY = (
     "UNION ALL SELECT 4, 0, staff_id, start_minute, end_minute, 0 "
     f"{_BUSY_WHERE} AND (held_until IS NULL OR held_until > %s)"
 )
-# Under lock: every row with its booking, and whether it is a hold that ran out.
+# Under lock: what seasons ask of a guest (kind 5, who: season; kind 6 the rest of it), needed only for a promise.
+_SEASON_TERMS = (
+    "UNION ALL SELECT 5, salon_id, id, CASE prepayment WHEN 'none' THEN 0 WHEN 'deposit' THEN 1 WHEN 'full' THEN 2 "
+    "WHEN 'hold' THEN 3 END, deposit_percent, deposit_amount FROM salons_season "
+    "WHERE {salons} AND first_day <= %s AND last_day >= %s "
+    "UNION ALL SELECT 6, salon_id, id, free_minutes, {first_day}, {last_day} FROM salons_season "
+    "WHERE {salons} AND first_day <= %s AND last_day >= %s "
+)
+_PREPAYMENTS = ("none", "deposit", "full", "hold")
+# And every busy row with its booking, and whether it is a hold that ran out.
 _BUSY_EXACT = (
     "UNION ALL SELECT 4, COALESCE(booking_id, 0), staff_id, start_minute, end_minute, "
     f"CASE WHEN held_until <= %s THEN 1 ELSE 0 END {_BUSY_WHERE}"
@@ -113,14 +122,27 @@ class TakenRow(NamedTuple):
     ran_out: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SeasonTerms:
+    """What the days of a season, both included, ask instead of the salon: a `policy_terms.Own`."""
+
+    first_day: date
+    last_day: date
+    prepayment: str | None
+    deposit_percent: int | None
+    deposit_amount: int | None
+    free_minutes: int | None
+
+
 @dataclass(slots=True)
 class SalonHours:
-    """When one salon and its people work, as `salons.hours.working_intervals` takes it."""
+    """When one salon and its people work, as `salons.hours.working_intervals` takes it. `terms` only under lock."""
 
     shifts: list[Shift] = field(default_factory=list)
     own_shifts: dict[int, list[Shift]] = field(default_factory=lambda: defaultdict(list))
     seasons: list[Season] = field(default_factory=list)
     closures: list[Closure] = field(default_factory=list)
+    terms: list[SeasonTerms] = field(default_factory=list)
 
 
 def shop_rows(slug: str, service_ids: Collection[int]) -> tuple[Salon | None, list[tuple[Service, Variant | None]]]:
@@ -210,8 +232,10 @@ def hours_and_taken(
     to_minute: Minute,
     now: datetime,
 ) -> tuple[SalonHours, list[TakenRow]]:
-    """The same read under lock: each busy row with its booking, holds that ran out among them. ONE query."""
-    sql, params = _hours_sql([salon_id], first_day, last_day)
+    """The same read under lock: each busy row with its booking, holds that ran out among them, and what the seasons of
+    these days ask. ONE query.
+    """
+    sql, params = _hours_sql([salon_id], first_day, last_day, terms=True)
     staff, more = _among("staff_id", staff_ids)
     sql += _BUSY_EXACT.format(staff=staff)
     params += [connection.ops.adapt_datetimefield_value(now), *more]
@@ -226,7 +250,9 @@ def hours_and_taken(
     return _salon_hours(hours)[salon_id], taken
 
 
-def _hours_sql(salon_ids: Collection[int], first_day: date, last_day: date) -> tuple[str, list[Any]]:
+def _hours_sql(
+    salon_ids: Collection[int], first_day: date, last_day: date, *, terms: bool = False
+) -> tuple[str, list[Any]]:
     salons, ids = _among("salon_id", salon_ids)
     season_salons, _ = _among("season.salon_id", salon_ids)
     days = [connection.ops.adapt_datefield_value(last_day), connection.ops.adapt_datefield_value(first_day)]
@@ -235,22 +261,25 @@ def _hours_sql(salon_ids: Collection[int], first_day: date, last_day: date) -> t
         if connection.vendor == "postgresql"
         else "CAST(julianday({0}) - 2440587.5 AS INTEGER)"
     )
-    sql = _HOURS.format(
+    sql = (_HOURS + _SEASON_TERMS if terms else _HOURS).format(
         salons=salons,
         season_salons=season_salons,
         first_day=as_number.format("first_day"),
         last_day=as_number.format("last_day"),
     )
-    return sql, [*ids, *ids, *days, *ids, *days, *ids, *days]
+    return sql, [*ids, *([*ids, *days] * (5 if terms else 3))]
 
 
 def _salon_hours(rows: Sequence[tuple]) -> dict[int, SalonHours]:
     """The rows that are not busy time, sorted out; a salon without any gets empty hours when asked for."""
     found: dict[int, SalonHours] = defaultdict(SalonHours)
     season_shifts: dict[int, list[Shift]] = defaultdict(list)
-    for kind, _, who, weekday, start, end in rows:
+    asked: dict[int, tuple[Any, ...]] = {}
+    for kind, _, who, first, second, third in rows:
         if kind == 2:
-            season_shifts[who].append(Shift(weekday, start, end))
+            season_shifts[who].append(Shift(first, second, third))
+        elif kind == 5:
+            asked[who] = (None if first is None else _PREPAYMENTS[first], second, third)
     for kind, salon_id, who, first, second, third in rows:
         hours = found[salon_id]
         if kind == 0:
@@ -259,6 +288,8 @@ def _salon_hours(rows: Sequence[tuple]) -> dict[int, SalonHours]:
             hours.seasons.append(Season(_day(first), _day(second), tuple(season_shifts[who])))
         elif kind == 3:
             hours.closures.append(Closure(_day(first), _day(second)))
+        elif kind == 6:
+            hours.terms.append(SeasonTerms(_day(second), _day(third), *asked[who], first))
     return found
 
 

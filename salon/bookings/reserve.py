@@ -14,7 +14,7 @@ from salon.bookings.hot_reads import TakenRow
 from salon.bookings.models import ActorKind, Booking, BookingItem, BusyTime, Source
 from salon.bookings.moves import drop_hold, record
 from salon.bookings.offers import Offer, Pick, service_of, variant_of
-from salon.bookings.policy import promise
+from salon.bookings.policy import Part, promise
 from salon.bookings.references import new_reference
 from salon.bookings.spans import Span, busy_rows
 from salon.bookings.states import Status
@@ -93,7 +93,12 @@ def reserve(
         ends_at=clock.from_minute(times[-1][0] + times[-1][1]),
         business_day=day,
         price=sum(prices),
-        policy=promise(salon, sum(prices)),
+        policy=promise(
+            salon,
+            sum(prices),
+            parts=[Part(service_of(pick), price) for pick, price in zip(services, prices, strict=True)],
+            seasons=[season for season in hours.terms if season.first_day <= day <= season.last_day],
+        ),
         source=source,
         expires_at=expires_at,
         held_from=held_from,

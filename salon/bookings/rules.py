@@ -8,9 +8,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from salon.bookings.errors import IllegalMove
 from salon.bookings.models import ActorKind, Booking
+from salon.bookings.policy import no_show_from, read
 from salon.bookings.states import Status, may_move
 
 EARLY_ARRIVAL = timedelta(hours=3)
@@ -55,10 +57,20 @@ def complete(booking: Booking, now: datetime) -> None:
 
 
 def no_show(booking: Booking, now: datetime) -> None:
-    """Nobody has failed to come before the start."""
+    """Nobody has failed to come before the start, nor before the minutes that the salon promised to wait."""
     known_move(booking, Status.NO_SHOW)
-    if now < booking.starts_at:
-        raise IllegalMove(_("A no-show can be marked after the start."))
+    if now < no_show_from(booking.policy, booking.starts_at):
+        minutes = read(booking.policy)["grace_minutes"]
+        if not minutes:
+            raise IllegalMove(_("A no-show can be marked after the start."))
+        raise IllegalMove(
+            ngettext_lazy(
+                "A no-show can be marked %(count)s minute after the start: the guest was promised that wait.",
+                "A no-show can be marked %(count)s minutes after the start: the guest was promised that wait.",
+                minutes,
+            )
+            % {"count": minutes}
+        )
 
 
 def cancel(booking: Booking, by: ActorKind | str, now: datetime) -> None:

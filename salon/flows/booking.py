@@ -24,7 +24,7 @@ from salon.bookings.errors import HoldExpired, SlotTaken, StaleState, TooManyHol
 from salon.bookings.guard import Refusal, refusal
 from salon.bookings.models import ActorKind, Booking
 from salon.bookings.offers import Pick
-from salon.bookings.policy import Choice, amount_due, refund_due
+from salon.bookings.policy import Choice, amount_due, no_show_due, refund_due
 from salon.bookings.states import Status
 from salon.core.clock import Minute, from_minute
 from salon.core.text import clean_line
@@ -33,6 +33,7 @@ from salon.flows import payment as paying
 from salon.notifications.models import Letter
 from salon.notifications.outbox import tell_customer, tell_salon
 from salon.payments import domain as till
+from salon.payments.ledger import refundable
 from salon.payments.models import Payment
 from salon.salons.models import Salon, Staff
 
@@ -275,9 +276,20 @@ def complete(
 def no_show(
     *, booking: Booking, actor: User | None, reason: str = "", by: ActorKind = ActorKind.SALON, now: datetime
 ) -> Booking:
-    """The guest did not come; what was prepaid stays. Raises IllegalMove (`rules.no_show`), StaleState."""
+    """The guest did not come; what the promise does not keep goes back (`policy.no_show_due`).
+
+    Raises IllegalMove (`rules.no_show`), StaleState.
+    """
+
+    def tell(fresh: Booking) -> None:
+        amount = no_show_due(fresh.policy, paid=_idle(fresh))
+        if amount:
+            till.order_refund(
+                booking=fresh, amount=amount, reason="The guest did not come.", requested_by=actor, now=now
+            )
+
     check = partial(rules.no_show, now=now)
-    return _move(booking, Status.NO_SHOW, check, by=by, actor=actor, reason=reason, now=now)
+    return _move(booking, Status.NO_SHOW, check, tell, by=by, actor=actor, reason=reason, now=now)
 
 
 # --- both -----------------------------------------------------------------------------------------------
@@ -342,10 +354,14 @@ def _move(
 
 def _give_back(booking: Booking, *, whole: bool, reason: str, actor: User | None, now: datetime) -> None:
     """Order what the promise of this booking owes of the money that is with us."""
-    paid = till.balance(booking)
-    amount = refund_due(booking.policy, paid=paid, starts_at=booking.starts_at, now=now, by_salon=whole)
+    amount = refund_due(booking.policy, paid=_idle(booking), starts_at=booking.starts_at, now=now, by_salon=whole)
     if amount:
         till.order_refund(booking=booking, amount=amount, reason=reason, requested_by=actor, now=now)
+
+
+def _idle(booking: Booking) -> int:
+    """Halalas that are with us and not promised back already."""
+    return sum(refundable(payment) for payment in booking.payments.all())
 
 
 # --- time -----------------------------------------------------------------------------------------------

@@ -25,8 +25,9 @@ from salon.bookings.models import (
     BusyTime,
     Source,
 )
-from salon.bookings.policy import refund_due
+from salon.bookings.policy import no_show_due, refund_due
 from salon.bookings.states import MOVES, OCCUPYING, Status
+from salon.jobs import audit_invoices
 from salon.notifications.models import Letter, Notification, NotificationState
 from salon.payments import guard as ledger_guard
 from salon.payments import ledger
@@ -155,7 +156,7 @@ def _unpaid(now: dt.datetime) -> int:  # noqa: ARG001
 
 def _kept_though_dead(now: dt.datetime) -> int:  # noqa: ARG001
     """Ended without a visit, and more is with us than the promise lets the salon keep, no refund being ordered."""
-    ended = Booking.objects.filter(status__in=[Status.CANCELLED, Status.DECLINED, Status.EXPIRED])
+    ended = Booking.objects.filter(status__in=[Status.CANCELLED, Status.DECLINED, Status.EXPIRED, Status.NO_SHOW])
     return sum(_owed_back(booking) > 0 for booking in _with_money(ended))
 
 
@@ -163,12 +164,15 @@ def _owed_back(booking: Booking) -> int:
     """Halalas that should be on their way to the guest and are not."""
     idle = sum(ledger.refundable(payment) for payment in booking.payments.all())
     end = booking.events.filter(new_status=booking.status).order_by("-pk").first()
-    if end is None or booking.status != Status.CANCELLED:
+    if end is None or booking.status not in {Status.CANCELLED, Status.NO_SHOW}:
         return idle
     whole = end.actor_kind != ActorKind.GUEST or end.old_status != Status.CONFIRMED
     came = LedgerEntry.objects.filter(payment__booking=booking, kind=EntryKind.CAPTURE, at__lte=end.at)
     paid = came.aggregate(sum=Sum("amount"))["sum"] or 0
-    owed = refund_due(booking.policy, paid=paid, starts_at=booking.starts_at, now=end.at, by_salon=whole)
+    if booking.status == Status.NO_SHOW:
+        owed = no_show_due(booking.policy, paid=paid)
+    else:
+        owed = refund_due(booking.policy, paid=paid, starts_at=booking.starts_at, now=end.at, by_salon=whole)
     return max(0, idle - (paid - owed))  # the policy lets the salon keep the rest
 
 
@@ -282,6 +286,9 @@ INVARIANTS: dict[str, Callable[[dt.datetime], int]] = {
     "a paid payment and the ledger disagree": _paid_without_entry,
     "a finished refund and the ledger disagree": _refund_without_entry,
     "money that needs a person's look": _needs_a_look,
+    "a number of an invoice skipped or lost": audit_invoices.gaps,
+    "money that moved without its document": audit_invoices.without_document,
+    "an invoice and the ledger disagree": audit_invoices.disagree,
     "a letter owed but never written": _letters_missing,
     "a letter stuck in the outbox": _letters_stuck,
     "an account deleted by half": _half_deleted,

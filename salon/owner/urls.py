@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 import salon.core.url_parts  # noqa: F401 - registers `reference`
-from salon.owner import bookings, today
+from salon.owner import bookings, invoices, today
 
 app_name = "owner"
 
@@ -19,4 +19,5 @@ urlpatterns = [
     path("bookings/<reference:reference>/complete/", bookings.booking_complete, name="booking_complete"),
     path("bookings/<reference:reference>/no-show/", bookings.booking_no_show, name="booking_no_show"),
     path("bookings/<reference:reference>/cancel/", bookings.booking_cancel, name="booking_cancel"),
+    path("bookings/<reference:reference>/invoices/<slug:number>/", invoices.invoice, name="invoice"),
 ]

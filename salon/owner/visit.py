@@ -15,7 +15,7 @@ from salon.bookings.models import ActorKind, Booking, BookingEvent
 from salon.bookings.states import OPEN, Status
 from salon.core import clock
 from salon.payments import domain as till
-from salon.payments.models import Refund
+from salon.payments.models import Refund, RefundState
 
 GIVES_BACK = frozenset({"decline", "cancel"})
 """What sends prepaid money back to the guest."""
@@ -44,13 +44,16 @@ class LogLine:
 
 
 def facts_of(found: Booking, *, may_act: bool, may_refund: bool, now: dt.datetime) -> dict[str, Any]:
-    """The context of the page. Four queries. Money in halalas.
+    """The context of the page. Five queries. Money in halalas.
 
     `left` is what is still to be collected at the salon, None when nothing is expected any more; `refund` what a
-    cancellation by the salon would give back now. Without `may_refund` nothing that gives money back is offered;
-    `asks_owner` says that something would be.
+    cancellation by the salon would give back now, `no_show_back` what marking a no-show would: the promise owes it, so
+    it takes nobody's right. Without `may_refund` nothing else that gives money back is offered; `asks_owner` says that
+    something would be.
     """
     paid = till.balance(found)
+    refunds = list(Refund.objects.filter(payment__booking=found).order_by("pk"))
+    idle = paid - sum(each.amount for each in refunds if each.state not in {RefundState.DONE, RefundState.DROPPED})
     events = list(found.events.select_related("actor").order_by("pk"))
     can = buttons(found, now) if may_act else set()
     kept = set() if may_refund or not paid else can & GIVES_BACK
@@ -63,7 +66,9 @@ def facts_of(found: Booking, *, may_act: bool, may_refund: bool, now: dt.datetim
         "items": list(found.items.select_related("service", "variant", "staff").order_by("position")),
         "paid": paid,
         "left": max(0, found.price - paid) if expects else None,
-        "refunds": list(Refund.objects.filter(payment__booking=found).order_by("pk")),
+        "refunds": refunds,
+        "no_show_back": policy.no_show_due(found.policy, paid=idle),
+        "documents": list(found.invoices.order_by("pk")) if may_act else [],
         "refund": policy.refund_due(found.policy, paid=paid, starts_at=found.starts_at, now=now, by_salon=True),
         "log": [_line(each) for each in reversed(events) if each.old_status or each.new_status != Status.HELD],
         "track": _track(found, events),

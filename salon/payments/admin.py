@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from salon.core.money import format_amount
 from salon.core.readonly import ReadOnlyAdmin, ReadOnlyInline
-from salon.payments.models import LedgerEntry, Payment, Refund, WebhookEvent
+from salon.payments.models import Invoice, InvoiceBook, LedgerEntry, Payment, Refund, WebhookEvent
 
 SHOWN_BYTES = 16_384
 
@@ -71,6 +71,28 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     date_hierarchy = "at"
     search_fields = ("ref", "payment__id", "payment__booking__reference", "payment__booking__customer__phone")
     search_help_text = _("Booking reference, mobile number, or the gateway's id")
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(ReadOnlyAdmin):
+    list_display = ("code", "salon", "booking", "kind", "total", "issued_at", "original")
+    list_filter = ("kind",)
+    list_select_related = ("salon", "booking", "original")
+    date_hierarchy = "issued_at"
+    search_fields = ("=number", "booking__reference", "salon__slug", "buyer_name")
+    search_help_text = _("Number without its letters, booking reference, salon or name of the guest")
+
+    @admin.display(description=_("amount"), ordering="gross")
+    def total(self, invoice: Invoice) -> str:
+        """Riyals."""
+        return format_amount(invoice.gross)
+
+
+@admin.register(InvoiceBook)
+class InvoiceBookAdmin(ReadOnlyAdmin):
+    list_display = ("salon", "tax_invoice", "receipt", "credit_note")
+    list_select_related = ("salon",)
+    search_fields = ("salon__slug", "salon__name_ar", "salon__name_en")
 
 
 @admin.register(WebhookEvent)

@@ -7,6 +7,8 @@ import datetime as dt
 from django.db.models import Sum
 
 from salon.bookings.models import Booking
+from salon.core.transactions import require_transaction
+from salon.payments import invoices
 from salon.payments.models import EntryKind, LedgerEntry, Payment, RefundState
 
 OPEN_REFUNDS = (RefundState.WANTED, RefundState.SENDING)
@@ -30,11 +32,17 @@ def refundable(payment: Payment) -> int:
     return max(0, kept(payment) - promised)
 
 
-def enter(payment: Payment, kind: EntryKind, *, ref: str, amount: int, now: dt.datetime) -> bool:
-    """Write one entry; False if it was there already. `amount` is signed: money out is negative."""
-    _, new = LedgerEntry.objects.get_or_create(
+def enter(payment: Payment, kind: EntryKind, *, ref: str, amount: int, now: dt.datetime, reason: str = "") -> bool:
+    """Write one entry and issue its document; False if it was there already. `amount` is signed: money out is negative.
+
+    Wants the caller's transaction and the payment's lock. `reason` is what a credit note says.
+    """
+    require_transaction()
+    entry, new = LedgerEntry.objects.get_or_create(
         payment=payment, kind=kind, ref=ref[:80], defaults={"amount": amount, "at": now}
     )
+    if new:
+        invoices.issue_for(payment=payment, entry=entry, reason=reason, now=now)
     return new
 
 

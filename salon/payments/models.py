@@ -164,3 +164,7 @@ class WebhookEvent(models.Model):
 
     def __str__(self) -> str:
         return self.event_id
+
+
+# At the end, for it points at the ledger by name; every model of the till is found here.
+from salon.payments.invoice_models import Invoice, InvoiceBook, InvoiceKind  # noqa: E402, F401

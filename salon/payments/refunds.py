@@ -107,7 +107,8 @@ def finish(refund: Refund, *, total: int, now: dt.datetime) -> bool:
     ):
         return False
     if not known:
-        ledger.enter(refund.payment, EntryKind.REFUND, ref=f"refund:{refund.pk}", amount=-refund.amount, now=now)
+        ref = f"refund:{refund.pk}"
+        ledger.enter(refund.payment, EntryKind.REFUND, ref=ref, amount=-refund.amount, reason=refund.reason, now=now)
     return True
 
 

@@ -34,6 +34,8 @@ from salon.salons.models import (
 from salon.salons.search import words_of
 
 NAMES = ("name_ar", "name_en")
+OWN_TERMS = ["prepayment", "deposit_percent", "deposit_amount", "free_minutes"]
+TERMS_ARE_KEPT = _("A change holds for new bookings. Who has booked keeps the terms that were shown.")
 
 
 def _refresh(salons: Iterable[Salon]) -> None:
@@ -131,8 +133,17 @@ class SalonAdmin(_Prefilled):
             {
                 "fields": [
                     *("slot_step", "lead_minutes", "horizon_days", "manual_approval", "approval_minutes"),
-                    *("policy", "prepayment", "deposit_percent"),
                 ]
+            },
+        ),
+        (
+            _("Cancellation and prepayment"),
+            {
+                "description": TERMS_ARE_KEPT,
+                "fields": [
+                    *("policy", "free_minutes", "prepayment", "deposit_percent", "deposit_amount"),
+                    *("late_keeps", "no_show_keeps", "grace_minutes"),
+                ],
             },
         ),
         (_("Papers"), {"fields": ["cr_number", "vat_number"]}),
@@ -232,6 +243,11 @@ class ServiceAdmin(_NamedAdmin):
     search_fields = [*NAMES, "salon__name_ar", "salon__name_en"]
     autocomplete_fields = ["salon", "category"]
     inlines = [VariantInline]
+    fieldsets = [
+        (None, {"fields": ["salon", "category", *NAMES, "description_ar", "description_en", "is_active", "position"]}),
+        (_("Price and time"), {"fields": ["price", "minutes", "buffer_before", "buffer_after"]}),
+        (_("Terms of its own"), {"description": TERMS_ARE_KEPT, "fields": OWN_TERMS}),
+    ]
 
     def salons_of(self, thing: Service) -> QuerySet[Salon]:
         return Salon.objects.filter(pk=thing.salon_id)
@@ -284,6 +300,10 @@ class SeasonAdmin(_Prefilled):
     search_fields = [*NAMES, "salon__name_ar", "salon__name_en"]
     autocomplete_fields = ["salon"]
     inlines = [SeasonHoursInline]
+    fieldsets = [
+        (None, {"fields": ["salon", *NAMES, "first_day", "last_day"]}),
+        (_("Terms of its own"), {"description": TERMS_ARE_KEPT, "fields": OWN_TERMS}),
+    ]
 
 
 @admin.register(Membership)

@@ -22,7 +22,7 @@ from salon.core.htmx import go
 from salon.core.money import vat_inside
 from salon.flows import booking as flow
 from salon.salons.art import cover_file
-from salon.web import holds
+from salon.web import holds, policy_words
 from salon.web.booking_forms import ConfirmForm
 from salon.web.cards import area
 from salon.web.guests import guest, private
@@ -107,7 +107,6 @@ def _page(
     request: HttpRequest, booking: Booking, form: ConfirmForm, now: dt.datetime, *, status: int = 200
 ) -> HttpResponse:
     salon = booking.salon
-    free_until = policy.free_until(booking.policy, booking.starts_at)
     change_url = holds.times_url(request, booking, mark=False)
     context: dict[str, Any] = {
         "booking": booking,
@@ -118,7 +117,8 @@ def _page(
         "items": list(booking.items.select_related("service", "variant", "staff")),
         "ways": _ways(booking, form),
         "vat": vat_inside(booking.price) if salon.vat_number else None,
-        "free_until": free_until if free_until > now else None,
+        "told": policy_words.for_visit(booking, now=now),
+        "asked": policy_words.asked(policy.read(booking.policy)),
         "change_url": change_url,
         "back_url": change_url,
         "hold_until": booking.expires_at,
@@ -134,5 +134,12 @@ def _ways(booking: Booking, form: ConfirmForm) -> list[dict[str, Any]]:
     chosen = chosen if chosen in form.ways else form.ways[0]
     due = {way: policy.amount_due(booking.policy, booking.price, way) for way in form.ways}
     return [
-        {"value": way, "due": due[way], "rest": booking.price - due[way], "checked": way == chosen} for way in form.ways
+        {
+            "value": way,
+            "name": policy_words.way_name(booking.policy, way),
+            "due": due[way],
+            "rest": booking.price - due[way],
+            "checked": way == chosen,
+        }
+        for way in form.ways
     ]

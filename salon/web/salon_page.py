@@ -11,20 +11,19 @@ from django.http import QueryDict
 from django.templatetags.static import static
 from django.utils.translation import gettext, ngettext
 
-from salon.bookings.policy import promise
 from salon.bookings.queries import MOST_PICKS
 from salon.core import clock
 from salon.core.money import Halalas
 from salon.core.templatetags import salon as words
 from salon.salons import queries
 from salon.salons.art import cover_file, cover_file_large
-from salon.salons.models import Prepayment, Salon, Variant
+from salon.salons.models import Salon, Variant
 from salon.salons.queries import Choice, MenuPart, Opening
+from salon.web import policy_words
 from salon.web.cards import area, audience_words
 from salon.web.directions import directions_url
 
 MOST_PICTURES = 5
-PRICE_WORTH_TERMS = 100_00  # terms are told for a usual visit: under a riyal nothing can be prepaid
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ def salon_context(salon: Salon, menu: list[MenuPart], choice: Chosen, now: dt.da
         "opening_text": opening_words(opening, now, zone),
         "week": week,
         "team": queries.team(salon),
-        "terms": terms_in_words(salon),
+        "terms": policy_words.for_salon(salon, [entry.service for part in menu for entry in part.entries]),
         "directions_url": directions_url(salon),
     }
 
@@ -141,39 +140,6 @@ def opening_words(opening: Opening, now: dt.datetime, zone: dt.tzinfo) -> str:
     if until.date() == now.astimezone(zone).date():
         return gettext("Opens at %(time)s") % {"time": time}
     return gettext("Opens %(weekday)s %(time)s") % {"weekday": words.weekday_name(until), "time": time}
-
-
-def terms_in_words(salon: Salon) -> list[str]:
-    """What a booking here promises and asks, as whole sentences; they follow `bookings.policy`."""
-    terms = promise(salon, PRICE_WORTH_TERMS)
-    hours = terms["free_minutes"] // 60
-    if hours <= 48:
-        free = ngettext(
-            "Cancelling is free until %(count)s hour before the appointment.",
-            "Cancelling is free until %(count)s hours before the appointment.",
-            hours,
-        ) % {"count": hours}
-    else:
-        free = ngettext(
-            "Cancelling is free until %(count)s day before the appointment.",
-            "Cancelling is free until %(count)s days before the appointment.",
-            hours // 24,
-        ) % {"count": hours // 24}
-    told = [free]
-    if terms["prepayment"] == Prepayment.NONE:
-        told.append(gettext("Nothing is paid in advance; payment is at the salon."))
-    elif terms["prepayment"] == Prepayment.DEPOSIT:
-        told.append(
-            gettext("A deposit of %(percent)s%% confirms the appointment; the rest is paid at the salon.")
-            % {"percent": terms["deposit_percent"]}
-        )
-        told.append(gettext("After that the deposit is not returned. If the salon cancels, all of it is returned."))
-    else:
-        told.append(gettext("The whole price is paid when booking."))
-        told.append(gettext("After that the amount is not returned. If the salon cancels, all of it is returned."))
-    if salon.manual_approval:
-        told.append(gettext("The salon confirms each booking itself; the answer arrives by message."))
-    return told
 
 
 def _pictures(salon: Salon, menu: Sequence[MenuPart]) -> list[str]:

@@ -17,8 +17,10 @@ from salon.bookings.models import ActorKind, Booking, BookingEvent
 from salon.bookings.states import OPEN, Status
 from salon.core import clock
 from salon.core.templatetags import salon as words
+from salon.payments.invoice_models import code_of
 from salon.payments.models import EntryKind, LedgerEntry, Refund, RefundState
 from salon.salons.art import cover_file
+from salon.web import policy_words
 from salon.web.directions import directions_url
 from salon.web.holds import picks_of
 
@@ -32,6 +34,8 @@ class VisitPage:
     paid: int
     going_back: int
     gone_back: int
+    documents: list[str]
+    """Numbers of invoices, receipts and credit notes, the oldest first."""
     last_event: BookingEvent | None
 
     @property
@@ -58,10 +62,9 @@ class VisitPage:
         return max(0, self.booking.price - self.paid)
 
     @property
-    def free_until(self) -> dt.datetime | None:
-        """The last moment of free cancellation; None when it has passed."""
-        until = policy.free_until(self.booking.policy, self.booking.starts_at)
-        return until if until >= self.now else None
+    def told(self) -> policy_words.Told:
+        """The promise about cancelling, in words."""
+        return policy_words.for_visit(self.booking, now=self.now, paid=max(0, self.paid - self.going_back))
 
     @property
     def may_cancel(self) -> bool:
@@ -85,6 +88,11 @@ class VisitPage:
             now=self.now,
             by_salon=self.booking.status == Status.REQUESTED,
         )
+
+    @property
+    def kept_now(self) -> int:
+        """What stays with the salon of what was paid if the guest cancels at this moment."""
+        return max(0, self.paid - self.going_back - self.refund_now)
 
     @property
     def soon(self) -> str:
@@ -116,13 +124,15 @@ def visit_page(booking: Booking, *, now: dt.datetime) -> VisitPage:
     on_the_way = Refund.objects.filter(payment__booking=booking).exclude(
         state__in=[RefundState.DONE, RefundState.DROPPED]
     )
-    entries = list(LedgerEntry.objects.filter(payment__booking=booking).values_list("kind", "amount"))
+    rows = LedgerEntry.objects.filter(payment__booking=booking).order_by("pk")
+    entries = list(rows.values_list("kind", "amount", "invoice__kind", "invoice__number"))
     return VisitPage(
         booking=booking,
         now=now,
-        paid=sum(amount for _, amount in entries),
+        paid=sum(amount for _, amount, *_document in entries),
         going_back=sum(on_the_way.values_list("amount", flat=True)),
-        gone_back=-sum(amount for kind, amount in entries if kind != EntryKind.CAPTURE),
+        gone_back=-sum(amount for kind, amount, *_document in entries if kind != EntryKind.CAPTURE),
+        documents=[code_of(kind, number) for *_entry, kind, number in entries if number],
         last_event=BookingEvent.objects.filter(booking=booking).order_by("-pk").first(),
     )
 

@@ -181,6 +181,7 @@ def test_one_salon(client):
     assert found["terms"] == {
         "prepayment": "deposit",
         "deposit_percent": 20,
+        "deposit": None,
         "free_cancellation_minutes": 14 * 24 * 60,
         "confirmed_by_hand": True,
         "notice_minutes": 0,

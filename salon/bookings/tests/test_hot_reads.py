@@ -272,3 +272,16 @@ def test_a_connection_keeps_the_plan_of_a_read(shop):
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%bookings_busytime%'")
             assert cursor.fetchone()[0] > 0
+
+
+def test_terms_of_the_seasons_come_with_the_same_query(shop, django_assert_num_queries):
+    Season.objects.filter(first_day=MONDAY).update(prepayment="full", deposit_percent=40, free_minutes=0)
+    Season.objects.filter(first_day=SUNDAY).update(deposit_amount=9000)
+    asked = {"first_day": MONDAY, "last_day": SUNDAY, "from_minute": FROM, "to_minute": TO, "now": NOW}
+    with django_assert_num_queries(1):
+        hours, _ = hot_reads.hours_and_taken(salon_id=shop.salon.pk, staff_ids=[shop.noura.pk], **asked)
+    names = ("first_day", "last_day", "prepayment", "deposit_percent", "deposit_amount", "free_minutes")
+    wanted = Season.objects.filter(salon=shop.salon, first_day__lte=SUNDAY, last_day__gte=MONDAY).values_list(*names)
+    found = [tuple(getattr(each, name) for name in names) for each in hours.terms]
+    assert sorted(found, key=str) == sorted(wanted, key=str)
+    assert len(found) >= 2

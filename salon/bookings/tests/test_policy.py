@@ -20,8 +20,19 @@ def terms(prepayment: str = Prepayment.DEPOSIT, preset: str = Policy.STANDARD, p
 
 
 def test_the_promise_is_plain_values():
-    assert terms() == {"preset": "standard", "free_minutes": 1440, "prepayment": "deposit", "deposit_percent": 25}
-    assert type(terms()["preset"]) is str
+    assert terms() == {
+        "version": 2,
+        "preset": "standard",
+        "free_minutes": 1440,
+        "grace_minutes": 15,
+        "prepayment": "deposit",
+        "deposit": 4500,
+        "deposit_percent": 25,
+        "late": "deposit",
+        "no_show": "deposit",
+        "bound": 0,
+    }
+    assert {type(each) for each in terms().values()} == {str, int}
 
 
 @pytest.mark.parametrize(("preset", "hours"), [(Policy.FLEXIBLE, 4), (Policy.STANDARD, 24), (Policy.STRICT, 14 * 24)])

@@ -22,7 +22,7 @@ from salon.tests.people import person
 pytestmark = pytest.mark.django_db
 
 LISTS = (
-    *("works_in", "consents", "bookings", "payments", "reviews"),
+    *("works_in", "consents", "bookings", "payments", "invoices", "reviews"),
     *("messages", "sessions", "sign_in_keys", "data_requests"),
 )
 
@@ -98,10 +98,10 @@ def test_it_is_written_down_as_done(told):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_same_queries_whatever_it_holds(told, django_assert_num_queries):
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         export(told)
     more = hold(told.shop, told.lama, told.clock, hour=12)
     visits.place(booking=more, customer=told.lama, name="", note="", choice="deposit", now=told.clock())
     visits.cancel(booking=told.booking, actor=told.lama, by=ActorKind.GUEST, now=told.clock())
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         assert len(export(told)["bookings"]) == 2

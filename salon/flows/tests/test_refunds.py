@@ -35,7 +35,7 @@ def test_cancelled_in_time_the_deposit_goes_back(visit):
 
 
 def test_cancelled_too_late_nothing_goes_back(db, clock, gateway):
-    visit = paid(about_to_pay(clock, gateway, policy="strict"))
+    visit = paid(about_to_pay(clock, gateway, policy="strict", deposit_percent=25))
     cancel(visit)
     assert visit.refunds() == []
     assert till.balance(visit.booking) == DEPOSIT
@@ -181,7 +181,7 @@ def test_a_stopped_refund_that_had_arrived_is_not_counted_twice(visit):
 
 
 def test_a_request_declined_by_the_salon_goes_back_whole(db, clock, gateway):
-    visit = about_to_pay(clock, gateway, manual_approval=True, policy="strict")
+    visit = about_to_pay(clock, gateway, manual_approval=True, policy="strict", deposit_percent=25)
     visit.start()
     visit.pay()
     visit.settle()

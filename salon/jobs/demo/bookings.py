@@ -12,8 +12,8 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from salon.accounts.models import User
+from salon.bookings import policy
 from salon.bookings.models import ActorKind, Booking, BookingEvent, BookingItem, BusyTime, Source
-from salon.bookings.policy import promise
 from salon.bookings.references import ALPHABET, LENGTH
 from salon.bookings.states import OCCUPYING, Status
 from salon.core import clock
@@ -143,7 +143,9 @@ class Batch:
         salon = self.salon
         # The demo's salons that ask for money up front took these bookings by phone, without it: no payment is
         # invented, so every refund and every balance that a visitor sees is a true one.
-        prepaid = salon.prepayment != Prepayment.NONE
+        parts = [policy.Part(each.service, each.price) for each in plan.parts]
+        terms = policy.promise(salon, plan.price, parts=parts)
+        prepaid = terms["prepayment"] != Prepayment.NONE
         booking = Booking(
             key=key,
             reference=_reference(key),
@@ -155,7 +157,7 @@ class Batch:
             ends_at=clock.from_minute(plan.end),
             business_day=day,
             price=plan.price,
-            policy=promise(salon, plan.price) | ({"prepayment": str(Prepayment.NONE)} if prepaid else {}),
+            policy=terms | {"prepayment": str(Prepayment.NONE), "deposit": 0, "deposit_percent": None},
             note=dice.choice(people.NOTES) if dice.random() < 0.08 else "",
             source=Source.OWNER if prepaid else Source.WEB,
             expires_at=fate.expires_at,

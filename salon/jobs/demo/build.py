@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -25,6 +27,8 @@ from salon.salons.models import (
     Role,
     Salon,
     SalonStatus,
+    Season,
+    SeasonHours,
     Service,
     Staff,
     StaffService,
@@ -135,7 +139,12 @@ def _salon(
         vat_number=f"3{index + 1:013d}3",  # invented: real ones do not count up
         **sheet.settings,
     )
-    services = {key: _service(salon, OFFERS[key], sheet.level, kinds, place) for place, key in enumerate(sheet.offers)}
+    services = {
+        key: _service(salon, OFFERS[key], sheet.level, kinds, place, own=sheet.own.get(key, {}))
+        for place, key in enumerate(sheet.offers)
+    }
+    if sheet.eid is not None:
+        _eid(salon, sheet)
     _open(salon, None, sheet, frozenset())
     for place, person in enumerate(sheet.team):
         member = _member(salon, person, services, place)
@@ -156,7 +165,9 @@ def _price(riyals: int, percent: int) -> int:
     return max(5, round(riyals * percent / 500) * 5) * RIYAL
 
 
-def _service(salon: Salon, offer: Offer, level: int, kinds: dict[str, Category], position: int) -> Service:
+def _service(
+    salon: Salon, offer: Offer, level: int, kinds: dict[str, Category], position: int, *, own: dict[str, Any]
+) -> Service:
     service = Service.objects.create(
         salon=salon,
         category=kinds[offer.category],
@@ -169,6 +180,7 @@ def _service(salon: Salon, offer: Offer, level: int, kinds: dict[str, Category],
         buffer_before=offer.before,
         buffer_after=offer.after,
         position=position,
+        **own,
     )
     for place, choice in enumerate(offer.choices):
         Variant.objects.create(
@@ -227,4 +239,21 @@ def _open(
         for day in DAILY
         if day not in off
         for start, end in ((shift,) if shift else sheet.friday if day == FRIDAY else sheet.hours)
+    )
+
+
+def _eid(salon: Salon, sheet: SalonSheet) -> None:
+    """The feast's days: the usual hours, other terms. Fixed dates: the demo shows a season, it is no calendar."""
+    season = Season.objects.create(
+        salon=salon,
+        name_ar="عيد الفطر",
+        name_en="Eid al-Fitr",
+        first_day=dt.date(2027, 3, 7),
+        last_day=dt.date(2027, 3, 13),
+        **(sheet.eid or {}),
+    )
+    SeasonHours.objects.bulk_create(
+        SeasonHours(season=season, weekday=day, start_minute=start, end_minute=end)
+        for day in DAILY
+        for start, end in (sheet.friday if day == FRIDAY else sheet.hours)
     )

@@ -41,6 +41,7 @@ RIYADH: tuple[SalonSheet, ...] = (
         hours=DAY,
         friday=FRIDAY_AFTERNOON,
         settings={"policy": "standard", "prepayment": "deposit", "deposit_percent": 25, "private_room": True},
+        eid={"deposit_percent": 50, "free_minutes": 3 * 1440},
     ),
     SalonSheet(
         slug="dar-al-sidr",
@@ -98,6 +99,11 @@ RIYADH: tuple[SalonSheet, ...] = (
             "private_room": True,
         },
         busy=45,
+        own={
+            "bride": {"prepayment": "deposit"},  # half, as the strict policy has it
+            "bride-trial": {"deposit_amount": 100_00, "free_minutes": 3 * 1440},
+            "brow": {"free_minutes": 240},
+        },
     ),
     SalonSheet(
         slug="qassah-barbers",

@@ -28,7 +28,7 @@ WEST: tuple[SalonSheet, ...] = (
         ),
         hours=((660, 1320),),
         friday=FRIDAY_AFTERNOON,
-        settings={"policy": "standard", "prepayment": "deposit", "deposit_percent": 30},
+        settings={"policy": "standard", "prepayment": "deposit", "deposit_amount": 50_00, "late_keeps": "all"},
     ),
     SalonSheet(
         slug="shati-pearl",
@@ -53,7 +53,15 @@ WEST: tuple[SalonSheet, ...] = (
         ),
         hours=DAY,
         friday=FRIDAY_AFTERNOON,
-        settings={"policy": "standard", "prepayment": "full", "slot_step": 30, "private_room": True},
+        settings={
+            "policy": "standard",
+            "free_minutes": 2 * 1440,
+            "prepayment": "full",
+            "no_show_keeps": "all",
+            "grace_minutes": 10,
+            "slot_step": 30,
+            "private_room": True,
+        },
         busy=45,
     ),
     SalonSheet(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 DAILY = range(7)
@@ -56,7 +56,8 @@ class Person:
 @dataclass(frozen=True, slots=True)
 class SalonSheet:
     """Everything the demo knows of one salon. `hours` gives the shifts of every day, `friday` those of Friday;
-    `busy` is the share of its chairs that is taken on an ordinary day, in percent.
+    `busy` is the share of its chairs that is taken on an ordinary day, in percent. `own` names the terms of single
+    services, `eid` those of the feast.
     """
 
     slug: str
@@ -78,3 +79,5 @@ class SalonSheet:
     friday: tuple[tuple[int, int], ...]
     settings: dict[str, Any]
     busy: int = 55
+    own: dict[str, dict[str, Any]] = field(default_factory=dict)
+    eid: dict[str, Any] | None = None

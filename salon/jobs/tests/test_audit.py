@@ -15,7 +15,7 @@ from salon.flows import booking as visits
 from salon.jobs.audit import INVARIANTS, audit
 from salon.notifications.models import Notification
 from salon.payments import guard as ledger_guard
-from salon.payments.models import LedgerEntry, Payment, Refund
+from salon.payments.models import Invoice, LedgerEntry, Payment, Refund
 from salon.tests.people import person, rose, staff
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +37,7 @@ def unguarded(booked):
     connection.check_constraints()  # PostgreSQL alters no table while foreign keys wait to be looked at
     guard.remove(connection)
     ledger_guard.remove(connection)
+    ledger_guard.remove(connection, ledger_guard.INVOICES)
     return booked
 
 
@@ -125,10 +126,23 @@ def test_money(unguarded):
     found = broken(unguarded)
     assert found["more money out than in, or in twice"] == 1
     assert found["a finished refund and the ledger disagree"] == 1
+    assert found["money that moved without its document"] == 1
+    Invoice.objects.all().delete()
+    assert broken(unguarded)["a number of an invoice skipped or lost"] == 1
     LedgerEntry.objects.all().delete()
     found = broken(unguarded)
     assert found["promised though the prepayment never came"] == 1
     assert found["a paid payment and the ledger disagree"] == 1
+
+
+def test_invoices(unguarded):
+    """A sum that is not the ledger's, and a number that was jumped over."""
+    Invoice.objects.update(gross=4600, net=4600)
+    assert broken(unguarded)["an invoice and the ledger disagree"] == 1
+    Invoice.objects.update(gross=4500, net=4500, number=2)
+    found = broken(unguarded)
+    assert found["a number of an invoice skipped or lost"] == 1
+    assert "an invoice and the ledger disagree" not in found
 
 
 def test_paid_twice(unguarded):

@@ -22,7 +22,7 @@ from salon.jobs.demo import people
 from salon.jobs.demo.build import SHEETS
 from salon.jobs.demo.offers import OFFERS
 from salon.reviews.models import Review
-from salon.salons.models import City, Membership, Salon, Service, Staff, StaffService, WeeklyHours
+from salon.salons.models import City, Membership, Salon, Season, Service, Staff, StaffService, WeeklyHours
 
 NOON = dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC)  # a Tuesday, 12:00 in Riyadh
 ROOMS = ("accounts", "salons", "bookings", "reviews", "payments")
@@ -70,6 +70,9 @@ def test_the_demo_is_large_enough_and_varied(demo):
     assert set(Salon.objects.values_list("prepayment", flat=True)) == {"none", "deposit", "full"}
     assert set(Salon.objects.values_list("policy", flat=True)) == {"flexible", "standard", "strict"}
     assert Salon.objects.filter(manual_approval=True).exists()
+    assert Salon.objects.filter(deposit_amount__isnull=False).exists()
+    assert Service.objects.filter(prepayment="deposit", salon__prepayment="none").exists()
+    assert Season.objects.filter(deposit_percent__isnull=False, hours__isnull=False).exists()
     assert WeeklyHours.objects.filter(end_minute__gt=1440).exists()
     assert StaffService.objects.filter(price__isnull=False).exists()
     assert not Salon.objects.filter(search_text="").exists()

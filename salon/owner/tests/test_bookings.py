@@ -52,7 +52,7 @@ def test_it_speaks_arabic(shop, visit):
     assert "قص وتصفيف" in page.content.decode()
 
 
-def test_eight_queries_however_much_there_is_to_tell(hind, shop, lama, django_assert_num_queries):
+def test_nine_queries_however_much_there_is_to_tell(hind, shop, lama, django_assert_num_queries):
     visit = book(shop, "13:00", customer=lama)
     rich = book(shop, "15:00", (shop.reem, shop.cut), (shop.maya, shop.nails), customer=lama)
     payment = prepay(rich, 8000)
@@ -67,8 +67,9 @@ def test_eight_queries_however_much_there_is_to_tell(hind, shop, lama, django_as
             new_status="arrived",
             reason=str(number),
         )
-    # Session, person, memberships, booking, items, balance, events, refunds; with money in it the second factor too.
-    for each, queries in ((visit, 8), (rich, 9)):
+    # Session, person, memberships, booking, items, balance, events, refunds, documents;
+    # with money in it the second factor too.
+    for each, queries in ((visit, 9), (rich, 10)):
         with django_assert_num_queries(queries):
             assert hind.see(each).status_code == 200
 
@@ -80,7 +81,8 @@ def test_eight_queries_however_much_there_is_to_tell(hind, shop, lama, django_as
         (Status.REQUESTED, -10, ["decline"]),
         (Status.CONFIRMED, 300, ["cancel"]),
         (Status.CONFIRMED, 60, ["arrive", "cancel"]),
-        (Status.CONFIRMED, -10, ["arrive", "complete", "no-show", "cancel"]),
+        (Status.CONFIRMED, -10, ["arrive", "complete", "cancel"]),  # the promised wait is not over
+        (Status.CONFIRMED, -15, ["arrive", "complete", "no-show", "cancel"]),
         (Status.ARRIVED, 10, ["cancel"]),
         (Status.ARRIVED, -10, ["complete", "cancel"]),
         (Status.COMPLETED, -70, []),
@@ -199,9 +201,20 @@ def test_nothing_prepaid_gives_nothing_back(hind, visit):
     assert "Nothing was prepaid" in hind.see(visit).content.decode()
 
 
+def test_what_a_no_show_gives_back_is_said_before(hind, shop, lama):
+    shop.salon.prepayment = "deposit"
+    visit = book(shop, "11:30", customer=lama)
+    prepay(visit, 4500)
+    assert "Marking a no-show sends" not in hind.see(visit).content.decode()
+    prepay(visit, 10000)
+    assert "Marking a no-show sends SAR 100 back to the guest" in hind.see(visit).content.decode()
+    hind.press("no-show", visit)
+    assert sum(Refund.objects.values_list("amount", flat=True)) == 10000
+
+
 def test_the_log_tells_who_did_what_and_why(hind, shop, lama):
     visit = book(shop, "11:30", customer=lama)
-    with time_machine.travel(at("2026-11-24", "11:35"), tick=False):
+    with time_machine.travel(at("2026-11-24", "11:45"), tick=False):
         hind.press("no-show", visit)
     hind.press("arrive", visit)
     BookingEvent.objects.create(
@@ -211,7 +224,7 @@ def test_the_log_tells_who_did_what_and_why(hind, shop, lama):
     log = page[page.index('class="log"') :]
     assert log.index("Arrived → completed") < log.index("No-show → arrived") < log.index("Confirmed → no-show")
     assert "On hold" not in log
-    assert "11:35 AM" in log
+    assert "11:45 AM" in log
     assert "System" in log
     assert "swept" not in log
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+from uuid import UUID
 
 
 class Status(StrEnum):
@@ -177,14 +178,17 @@ class Gateway(Protocol):
     def fetch(self, charge_id: str) -> Charge:
         """Read one charge."""
 
+    def find_charge(self, given_id: UUID) -> Charge | None:
+        """The charge that was begun under an id of ours, or None: nobody began to pay (yet)."""
+
     def find_charges(self, *, created_after: datetime, created_before: datetime) -> list[Charge]:
-        """Every charge made strictly between two moments, newest first."""
+        """Every charge made strictly between two moments, newest first. All of them, or an error."""
 
     def capture(self, charge_id: str, amount: int) -> Charge:
-        """Take all or part of a hold. Once only: the rest is released."""
+        """Take all or part of a hold, once only: the rest is released. On `Uncertain`, `fetch(...).captured` tells."""
 
     def void(self, charge_id: str) -> Charge:
-        """Undo a hold, or a payment of the last two hours, without a fee."""
+        """Undo a hold, or a payment of the last two hours, without a fee. On `Uncertain`, `fetch(...).voided` tells."""
 
     def refund(self, charge_id: str, amount: int) -> Charge:
         """Give back part or all. Not idempotent: on `Uncertain`, compare `fetch(...).refunded` with what it was."""

@@ -6,27 +6,16 @@ makes the whole answer unusable, an unknown status is never paid.
 
 from __future__ import annotations
 
-import logging
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, NoReturn, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import UUID
 
 from salon.core import http
-from salon.payments.gateways.base import (
-    Charge,
-    Invoice,
-    InvoiceStatus,
-    NotFound,
-    Refused,
-    Status,
-    Unavailable,
-    Uncertain,
-)
-
-logger = logging.getLogger("salon.payments.moyasar")
+from salon.payments.gateways.base import Charge, Invoice, InvoiceStatus, NotFound, Status, Unavailable, Uncertain
+from salon.payments.gateways.moyasar_answers import ID, Call, read_charge, read_invoice
 
 MAX_PAGES = 250
 """Of 40 rows: 10,000 charges in one window. More than that is a window chosen too wide."""
@@ -34,10 +23,8 @@ MAX_PAGES = 250
 FIND_PAGES = 5
 """More pages than this for one metadata value: their filter was ignored, and no answer is better than a wrong one."""
 
-_S = TypeVar("_S", Status, InvoiceStatus)
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-_CARD_NUMBER = re.compile(r"\d(?:[ -]?\d){11,18}", re.ASCII)
-_NOT_PRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+WALKS = 3
+"""Times a list is read from the start because it changed under the reading, before it is left for later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +48,11 @@ class Moyasar:
         expired_at: datetime,
         metadata: Mapping[str, str],
     ) -> Invoice:
-        """See `Gateway`. The answer must repeat amount, currency and metadata, or it counts as `Uncertain`."""
-        call = _Call("create_invoice", writes=True)
+        """See `Gateway`. The answer must repeat amount, currency and metadata, or it counts as `Uncertain`.
+
+        So does an id that is not in the address of its own page: money paid there would never be found under it.
+        """
+        call = Call("create_invoice", writes=True)
         asked = {
             "amount": amount,
             "currency": currency,
@@ -73,30 +63,36 @@ class Moyasar:
             "expired_at": _stamp(expired_at),
             "metadata": dict(metadata),
         }
-        invoice = _read_invoice(call, self._ask(call, "POST", "/invoices", json=asked))
+        invoice = read_invoice(call, self._ask(call, "POST", "/invoices", json=asked))
         if (invoice.amount, invoice.currency, dict(invoice.metadata)) != (amount, currency, dict(metadata)):
             call.unusable("mismatch")
+        if invoice.id not in urlsplit(invoice.url).path.split("/"):
+            call.unusable("wrong_id")
         return invoice
 
     def fetch_invoice(self, invoice_id: str) -> Invoice:
         """See `Gateway`."""
-        call = _Call("fetch_invoice", writes=False)
-        return _read_invoice(call, self._ask(call, "GET", f"/invoices/{_safe(invoice_id)}"), expected=invoice_id)
+        call = Call("fetch_invoice", writes=False)
+        return read_invoice(call, self._ask(call, "GET", f"/invoices/{_safe(invoice_id)}"), expected=invoice_id)
 
     def find_invoice(self, *, key: str, value: str) -> Invoice | None:
         """See `Gateway`. Their filter is not trusted: each row's own metadata is looked at."""
-        call = _Call("find_invoice", writes=False)
-        rows = self._rows(call, "invoices", {f"metadata[{key}]": value}, limit=FIND_PAGES)
-        found = {row.id: row for row in (_read_invoice(call, row) for row in rows) if row.metadata.get(key) == value}
+        call = Call("find_invoice", writes=False)
+        pages = self._pages(call, "invoices", {f"metadata[{key}]": value}, limit=FIND_PAGES)
+        invoices = (read_invoice(call, row) for rows, _ in pages for row in rows)
+        found = {invoice.id: invoice for invoice in invoices if invoice.metadata.get(key) == value}
         if len(found) > 1:
             raise Uncertain("ambiguous", vendor_message=f"{len(found)} invoices carry the same {key}")
         return next(iter(found.values()), None)
 
     def cancel_invoice(self, invoice_id: str) -> Invoice:
         """See `Gateway`."""
-        call = _Call("cancel_invoice", writes=True)
+        call = Call("cancel_invoice", writes=True)
         answer = self._ask(call, "PUT", f"/invoices/{_safe(invoice_id)}/cancel")
-        return _read_invoice(call, answer, expected=invoice_id)
+        invoice = read_invoice(call, answer, expected=invoice_id)
+        if invoice.status is not InvoiceStatus.CANCELED:
+            call.unusable("mismatch")
+        return invoice
 
     def page_url(self, invoice: Invoice, *, language: str) -> str:
         """See `Gateway`. Their `url` comes with a language of their choosing."""
@@ -106,41 +102,88 @@ class Moyasar:
 
     def fetch(self, charge_id: str) -> Charge:
         """See `Gateway`."""
-        call = _Call("fetch", writes=False)
-        return _read_charge(call, self._ask(call, "GET", f"/payments/{_safe(charge_id)}"), expected=charge_id)
+        call = Call("fetch", writes=False)
+        return read_charge(call, self._ask(call, "GET", f"/payments/{_safe(charge_id)}"), expected=charge_id)
+
+    def find_charge(self, given_id: UUID) -> Charge | None:
+        """See `Gateway`. Our id went along as `given_id`, and theirs is the same."""
+        try:
+            return self.fetch(str(given_id))
+        except NotFound:
+            return None
 
     def find_charges(self, *, created_after: datetime, created_before: datetime) -> list[Charge]:
-        """See `Gateway`. Rows that shift between pages are not counted twice."""
-        call = _Call("find_charges", writes=False)
-        window = {"created[gt]": _stamp(created_after), "created[lt]": _stamp(created_before)}
-        charges = (_read_charge(call, row) for row in self._rows(call, "payments", window, limit=MAX_PAGES))
-        return list({charge.id: charge for charge in charges}.values())
+        """See `Gateway`. A list that changes while its pages are read is read again: no row is lost or told twice."""
+        call = Call("find_charges", writes=False)
+        a_second = timedelta(seconds=1, microseconds=-1)  # their filter is asked in whole seconds, the rest is ours
+        window = {"created[gt]": _stamp(created_after), "created[lt]": _stamp(created_before + a_second)}
+        found: dict[str, Charge] = {}
+        for _ in range(WALKS):
+            seen, total = self._walk(call, window)
+            found |= seen
+            if len(seen) >= total:
+                break
+        else:
+            call.unusable("moving")
+        inside = [
+            row for row in found.values() if not row.created_at or created_after < row.created_at < created_before
+        ]
+        return sorted(inside, key=lambda row: row.created_at or created_before, reverse=True)
+
+    def _walk(self, call: Call, window: Mapping[str, str]) -> tuple[dict[str, Charge], int]:
+        """Every page once: its rows by id, and how many there were to be when the reading began."""
+        seen: dict[str, Charge] = {}
+        begun_with: int | None = None
+        for rows, total in self._pages(call, "payments", window, limit=MAX_PAGES):
+            begun_with = total if begun_with is None else begun_with
+            seen |= {charge.id: charge for charge in (read_charge(call, row) for row in rows)}
+        return seen, begun_with or 0
 
     def capture(self, charge_id: str, amount: int) -> Charge:
         """See `Gateway`. mada releases a hold after 14 days (an older page of theirs says 7)."""
-        return self._change(_Call("capture", writes=True), charge_id, {"amount": amount})
+        call = Call("capture", writes=True)
+        charge = self._change(call, charge_id, {"amount": amount})
+        if (charge.status, charge.captured) != (Status.CAPTURED, amount):
+            call.unusable("mismatch")
+        return charge
 
     def void(self, charge_id: str) -> Charge:
         """See `Gateway`."""
-        return self._change(_Call("void", writes=True), charge_id)
+        call = Call("void", writes=True)
+        charge = self._change(call, charge_id)
+        if charge.status is not Status.VOIDED:
+            call.unusable("mismatch")
+        return charge
 
     def refund(self, charge_id: str, amount: int) -> Charge:
-        """See `Gateway`. The amount is always sent: without one Moyasar gives everything back."""
-        return self._change(_Call("refund", writes=True), charge_id, {"amount": amount})
+        """See `Gateway`. The amount is always sent: without one Moyasar gives everything back.
 
-    def _change(self, call: _Call, charge_id: str, body: Mapping[str, int] | None = None) -> Charge:
+        Their total after it is compared, not the status: what a part of it makes of that is not documented.
+        """
+        call = Call("refund", writes=True)
+        charge = self._change(call, charge_id, {"amount": amount})
+        if not amount <= charge.refunded <= charge.amount:
+            call.unusable("mismatch")
+        return charge
+
+    def _change(self, call: Call, charge_id: str, body: Mapping[str, int] | None = None) -> Charge:
         answer = self._ask(call, "POST", f"/payments/{_safe(charge_id)}/{call.name}", json=body)
-        return _read_charge(call, answer, expected=charge_id)
+        return read_charge(call, answer, expected=charge_id)
 
-    def _rows(self, call: _Call, kind: str, params: Mapping[str, str], *, limit: int) -> Iterator[object]:
+    def _pages(
+        self, call: Call, kind: str, params: Mapping[str, str], *, limit: int
+    ) -> Iterator[tuple[list[object], int]]:
+        """The rows of each page, and how many their list says there are in all."""
         page = 1
         while True:
             answer = self._ask(call, "GET", f"/{kind}", params={**params, "page": str(page)})
             rows, meta = answer.get(kind), answer.get("meta")
             if not isinstance(rows, list) or not isinstance(meta, dict):
                 call.unusable("shape")
-            yield from rows
-            following = meta.get("next_page")
+            total, following = meta.get("total_count"), meta.get("next_page")
+            if type(total) is not int or total < 0:
+                call.unusable("shape")
+            yield rows, total
             if following is None:
                 return
             if type(following) is not int or following != page + 1 or following > limit:
@@ -149,7 +192,7 @@ class Moyasar:
 
     def _ask(
         self,
-        call: _Call,
+        call: Call,
         method: str,
         path: str,
         *,
@@ -173,178 +216,12 @@ class Moyasar:
         return call.judge(answer)
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """One question, and how its failures are named: only a write can leave us uncertain."""
-
-    name: str
-    writes: bool
-
-    def unusable(self, kind: str, *, status: int | None = None, vendor_message: str = "") -> NoReturn:
-        """No answer one could act on."""
-        logger.warning("%s: no usable answer (%s, %s)", self.name, kind, status)
-        raise (Uncertain if self.writes else Unavailable)(kind, status=status, vendor_message=vendor_message)
-
-    def judge(self, answer: http.HttpAnswer) -> dict[str, Any]:
-        """The JSON object of an accepted call, or the fitting error. Judged by HTTP status: their type words vary."""
-        try:
-            body = answer.json()
-        except http.BadJson:
-            body = None
-        if not isinstance(body, dict):
-            body = None
-        status = answer.status
-        message = _message(body or {})
-        if status == 429:
-            raise Unavailable("rate_limited", status=status, vendor_message=message)
-        if status == 403 and body is None:  # an HTML 403 is the firewall in front of them: the API never saw the call
-            raise Unavailable("firewall", status=status)
-        if body is None:
-            self.unusable("garbage", status=status)
-        if status in (200, 201):
-            return body
-        if status in (408, 409, 425) or not 400 <= status < 500:
-            self.unusable("status", status=status, vendor_message=message)
-        error = (NotFound if status == 404 else Refused)("refused", status=status, vendor_message=message)
-        logger.log(
-            logging.ERROR if error.needs_operator else logging.INFO,
-            "%s: refused with %d: %s",
-            self.name,
-            status,
-            message,
-        )
-        raise error
-
-
-def _read_invoice(call: _Call, raw: object, *, expected: str | None = None) -> Invoice:
-    row = _Row(call, raw, expected)
-    url = row.text("url")
-    parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")):
-        call.unusable("shape")  # a browser will be sent there
-    charges = row.raw.get("payments")
-    if charges is not None and not isinstance(charges, list):
-        call.unusable("shape")
-    return Invoice(
-        id=row.id,
-        status=_word(InvoiceStatus, row.text("status")),
-        amount=row.amount("amount"),
-        currency=row.text("currency"),
-        url=url,
-        expired_at=row.moment("expired_at"),
-        metadata=row.metadata(),
-        charges=tuple(_read_charge(call, charge) for charge in charges or ()),
-    )
-
-
-def _read_charge(call: _Call, raw: object, *, expected: str | None = None) -> Charge:
-    row = _Row(call, raw, expected)
-    source = row.raw.get("source")
-    paid_with = _Row(call, source, None, has_id=False) if source is not None else None
-    return Charge(
-        id=row.id,
-        status=_word(Status, row.text("status")),
-        amount=row.amount("amount"),
-        currency=row.text("currency"),
-        refunded=row.amount("refunded", default=0),
-        captured=row.amount("captured", default=0),
-        voided=row.moment("voided_at") is not None,
-        invoice_id=row.text("invoice_id", default=""),
-        metadata=row.metadata(),
-        source_type=paid_with.text("type", default="") if paid_with else "",
-        company=paid_with.text("company", default="") if paid_with else "",
-        masked_number=_masked(paid_with.text("number", default="")) if paid_with else "",
-        message=_clean(paid_with.text("message", default="")) if paid_with else "",
-        created_at=row.moment("created_at"),
-    )
-
-
-class _Row:
-    """One JSON object, read field by field; the first field of a wrong type ends the reading."""
-
-    def __init__(self, call: _Call, raw: object, expected: str | None, *, has_id: bool = True) -> None:
-        if not isinstance(raw, dict):
-            call.unusable("shape")
-        self.call = call
-        self.raw: dict[str, Any] = raw
-        self.id = self.text("id") if has_id else ""
-        if has_id and not _ID.fullmatch(self.id):
-            call.unusable("shape")
-        if expected is not None and self.id.lower() != expected.lower():
-            call.unusable("wrong_id")
-
-    def text(self, name: str, *, default: str | None = None) -> str:
-        value = self.raw.get(name)
-        value = default if value is None else value
-        if not isinstance(value, str):
-            self.call.unusable("shape")
-        return value
-
-    def amount(self, name: str, *, default: int | None = None) -> int:
-        value = self.raw.get(name)
-        value = default if value is None else value
-        if type(value) is not int or not 0 <= value < 10**12:  # `bool` is an int, and 100.0 is not money
-            self.call.unusable("shape")
-        return value
-
-    def moment(self, name: str) -> datetime | None:
-        text = self.text(name, default="")
-        if not text:
-            return None
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            self.call.unusable("shape")
-        if moment.tzinfo is None:
-            self.call.unusable("shape")
-        try:
-            return moment.astimezone(UTC)
-        except OverflowError:  # the year 1 or 9999, at the wrong side of an offset
-            self.call.unusable("shape")
-
-    def metadata(self) -> dict[str, str]:
-        """What we attached. Numbers come back as numbers, so they are made texts again; other shapes are not ours."""
-        value = self.raw.get("metadata") or {}
-        if not isinstance(value, dict):
-            self.call.unusable("shape")
-        return {key: str(item) for key, item in value.items() if isinstance(item, str | int | float)}
-
-
-def _word(kind: type[_S], word: str) -> _S:
-    if word not in kind.__members__.values():
-        logger.error("unknown status %r", word[:40])
-        word = "unknown"
-    return kind(word)
-
-
 def _safe(identifier: str) -> str:
     """An id that came from a browser may hold a path or a query: then nothing can be under it."""
-    if not _ID.fullmatch(identifier):
+    if not ID.fullmatch(identifier):
         raise NotFound("bad_id")
     return identifier
 
 
 def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _message(body: Mapping[str, Any]) -> str:
-    """Their words, from `message` and whichever shape `errors` has."""
-    errors = body.get("errors")
-    if isinstance(errors, dict):
-        errors = "; ".join(f"{name}: {_joined(texts)}" for name, texts in errors.items())
-    return _clean(" - ".join(text for text in (body.get("message"), errors) if isinstance(text, str) and text))
-
-
-def _joined(texts: object) -> str:
-    return ", ".join(str(text) for text in texts) if isinstance(texts, list) else str(texts)
-
-
-def _clean(text: str) -> str:
-    return _CARD_NUMBER.sub("[number]", _NOT_PRINTABLE.sub(" ", text)).strip()[:300]
-
-
-def _masked(number: str) -> str:
-    """The last four digits are kept even if a whole number should ever arrive."""
-    digits = [character for character in number if character.isdigit()]
-    return _clean(number) if len(digits) <= 10 else f"XXXX-XXXX-XXXX-{''.join(digits[-4:])}"

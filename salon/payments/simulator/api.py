@@ -7,18 +7,25 @@ import binascii
 import hmac
 import math
 import re
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from salon.payments.simulator import wire
+from salon.payments.simulator import sources, wire
 from salon.payments.simulator.bank import Bank
 from salon.payments.simulator.store import Doc
 from salon.payments.simulator.wire import ApiError
 
 PER_PAGE = 40
+
+PAYMENT_FIELDS = (
+    *("given_id", "amount", "currency", "description", "callback_url", "source", "metadata", "invoice_id"),
+    *("apply_coupon", "publishable_api_key"),
+)
+UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+BROWSER = frozenset({"create", "otp"})
+"""What a page of a shop may call from the browser, from whichever address it has."""
 
 _ROUTES = (
     ("POST", r"/v1/invoices", "create_invoice"),
@@ -33,6 +40,7 @@ _ROUTES = (
     ("POST", r"/v1/payments/([^/]+)/capture", "capture"),
     ("POST", r"/v1/payments/([^/]+)/void", "void"),
     ("POST", r"/v1/payments/([^/]+)/refund", "refund"),
+    ("POST", r"/v1/stc_pays/([^/]+)/proceed", "otp"),
 )
 _FILTERS = {
     "invoices": {"page", "id", "status", "created[gt]", "created[lt]"},
@@ -77,38 +85,56 @@ class Api:
                 return name, found.group(1) if found.groups() else ""
         raise ApiError(404, "api_error", f"No route matches {method} {path}")
 
-    def authorize(self, request: Request, operation: str) -> None:
-        """The secret key may do everything, the publishable one may only create a payment."""
-        kind, _, value = request.headers.get("authorization", "").partition(" ")
+    def authorize(self, request: Request, operation: str) -> bool:
+        """Whether it is the secret key, which may do everything; the publishable one may only create a payment.
+
+        The embedded form sends its key inside the body, and the code of STC Pay goes to an address that is the key.
+        """
+        if operation == "otp":
+            return False
+        key = self._key_of(request, operation)
+        if hmac.compare_digest(key.encode(), self._secret_key.encode()):
+            return True
+        if not hmac.compare_digest(key.encode(), self._publishable_key.encode()):
+            raise ApiError(401, "authentication_error", "Invalid authorization credentials")
+        if operation != "create":
+            raise ApiError(403, "authentication_error", "This key is not allowed to do that")
+        return False
+
+    def _key_of(self, request: Request, operation: str) -> str:
+        header = request.headers.get("authorization")
+        if header is None and operation == "create":
+            try:
+                key = wire.load(request.body).get("publishable_api_key")
+            except ApiError:
+                key = ""
+            return key if isinstance(key, str) and key.startswith("pk_") else ""
+        kind, _, value = (header or "").partition(" ")
         try:
             key, _, password = base64.b64decode(value, validate=True).decode().partition(":")
         except (ValueError, binascii.Error):
-            key, password = "", ""
-        if kind.lower() == "basic" and not password:
-            if hmac.compare_digest(key.encode(), self._secret_key.encode()):
-                return
-            if hmac.compare_digest(key.encode(), self._publishable_key.encode()):
-                if operation == "create":
-                    return
-                raise ApiError(403, "authentication_error", "This key is not allowed to do that")
-        raise ApiError(401, "authentication_error", "Invalid authorization credentials")
+            return ""
+        return key if kind.lower() == "basic" and not password else ""
 
-    def answer(self, request: Request, operation: str, thing_id: str) -> tuple[int, Doc]:
-        """Do it."""
+    def answer(self, request: Request, operation: str, thing_id: str, *, secret: bool) -> tuple[int, Doc]:
+        """Do it. `secret` is what `authorize` said."""
         if request.body and request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             raise ApiError(400, "invalid_request_error", "Content-Type must be application/json")
         if request.method == "GET" and request.body:
             raise ApiError(400, "invalid_request_error", "A GET request has no body")
         body = wire.load(request.body)
         bank = self._bank
-        if operation == "create_invoice":
-            return 201, bank.create_invoice(body)
-        if operation == "create":
-            return 201, self._create_payment(body)
-        if operation == "list_invoices":
-            return 200, listed("invoices", bank.invoices(), request.query)
-        if operation == "list":
-            return 200, listed("payments", bank.payments(), request.query)
+        if operation in ("create_invoice", "create"):
+            return 201, bank.create_invoice(body) if operation == "create_invoice" else self._create(
+                body, secret=secret
+            )
+        if operation in ("list_invoices", "list"):
+            kind, docs = (
+                ("invoices", bank.invoices()) if operation == "list_invoices" else ("payments", bank.payments())
+            )
+            return 200, listed(kind, docs, request.query)
+        if operation == "otp":
+            return 200, self._type_code(request, thing_id, body)
         plain: dict[str, Callable[[str], Doc]] = {
             "fetch_invoice": bank.invoice,
             "cancel_invoice": bank.cancel_invoice,
@@ -126,75 +152,39 @@ class Api:
         }
         return 200, with_body[operation](thing_id, body)
 
-    def _create_payment(self, body: dict[str, Any]) -> Doc:
-        wire.only(
-            body,
-            "given_id",
-            "amount",
-            "currency",
-            "description",
-            "callback_url",
-            "source",
-            "metadata",
-            "invoice_id",
-            "apply_coupon",
-        )
-        source = body.get("source")
-        if not isinstance(source, dict) or source.get("type") != "creditcard":
-            raise wire.invalid(source="only creditcard is simulated")
+    def _create(self, body: dict[str, Any], *, secret: bool) -> Doc:
+        wire.only(body, *PAYMENT_FIELDS)
         given_id = wire.text_of(body, "given_id")
-        if given_id is not None:
-            try:
-                given_id = str(uuid.UUID(given_id))
-            except ValueError:
-                raise wire.invalid(given_id="is not a UUID") from None
-        callback_url = wire.web_address(body, "callback_url")
-        if callback_url is None:
-            raise wire.invalid(callback_url="can't be blank")
-        card = {name: wire.text_of(source, name, required=True) or "" for name in ("name", "number")}
-        problems = card_problems(
-            name=card["name"],
-            number=card["number"],
-            month=str(source.get("month", "")),
-            year=str(source.get("year", "")),
-            cvc=str(source.get("cvc", "")),
-            today=self._bank.now(),
+        if given_id is not None and not UUID4.fullmatch(given_id):
+            raise wire.invalid(given_id="is not a UUID v4")
+        callback_url, amount = wire.web_address(body, "callback_url"), wire.amount_of(body)
+        means = sources.read(
+            body.get("source"), amount=amount, now=self._bank.now(), secret=secret, saved=self._bank.token
         )
-        if problems:
-            raise wire.invalid(**{name: f"{name} is not valid" for name in problems})
+        if callback_url is None and means.public["type"] in ("creditcard", "token"):
+            raise wire.invalid(callback_url="can't be blank")
         return self._bank.begin(
-            amount=wire.amount_of(body),
+            amount=amount,
             currency=wire.currency_of(body),
-            number=card["number"],
-            name=card["name"],
+            means=means,
             description=wire.text_of(body, "description", longest=1000),
             callback_url=callback_url,
             invoice_id=wire.text_of(body, "invoice_id"),
             metadata=wire.metadata_of(body),
-            given_id=given_id,
-            manual=source.get("manual") is True,
-            three_d_secure=source.get("3ds") is not False,
+            given_id=given_id.lower() if given_id else None,
+            apply_coupon=wire.flag_of(body, "apply_coupon", default=True),
         )
 
-
-def card_problems(*, name: str, number: str, month: str, year: str, cvc: str, today: datetime) -> dict[str, str]:
-    """What is wrong with a card as typed, a word per field: two names, a future expiry, a CVC of 3 (Amex 4)."""
-    problems = {}
-    if len(name.split()) < 2:
-        problems["name"] = "two_names"
-    if not re.fullmatch(r"[0-9]{13,19}", number):
-        problems["number"] = "number"
-    if not re.fullmatch(r"0?[1-9]|1[0-2]", month):
-        problems["month"] = "month"
-    if not re.fullmatch(r"(20)?[0-9]{2}", year):
-        problems["year"] = "year"
-    if not re.fullmatch(r"[0-9]{4}" if re.match(r"3[47]", number) else r"[0-9]{3}", cvc):
-        problems["cvc"] = "cvc"
-    if "month" not in problems and "year" not in problems:
-        full_year = int(year) if len(year) == 4 else 2000 + int(year)
-        if (full_year, int(month)) < (today.year, today.month):
-            problems["year"] = "past"
-    return problems
+    def _type_code(self, request: Request, payment_id: str, body: dict[str, Any]) -> Doc:
+        """The second step of STC Pay, by whoever knows the address: the form repeats its own fields beside the code."""
+        wire.only(body, "otp_value", *PAYMENT_FIELDS)
+        source = self._bank.payment(payment_id)["source"]
+        token = (source.get("transaction_url") or "").partition("otp_token=")[2]
+        given = request.query.get("otp_token", "")
+        if source["type"] != "stcpay" or (token and not hmac.compare_digest(given.encode(), token.encode())):
+            raise wire.not_found()
+        code = wire.text_of(body, "otp_value", required=True) or ""
+        return self._bank.finish_by_code(payment_id, code)
 
 
 def listed(kind: str, docs: list[Doc], query: Mapping[str, str]) -> Doc:
@@ -222,7 +212,7 @@ def _matches(doc: Doc, name: str, value: str) -> bool:
     if name in ("id", "status"):
         return doc[name] == value
     if name == "card_last_digits":
-        return doc["source"]["number"][-4:] == value
+        return (doc["source"].get("number") or "")[-4:] == value
     if name == "receipt_no":
         return doc["source"]["reference_number"] == value
     found = re.fullmatch(r"(created|updated)\[(gt|lt)\]", name)

@@ -1,7 +1,8 @@
 """What may happen to an invoice and a payment, as far as Moyasar documents it; where it does not, the harsher reading.
 
 Harsher readings: a payment begun before its invoice expired or was cancelled still completes; any refund makes the
-status `refunded`; a payment made on an invoice does not inherit the invoice's metadata.
+status `refunded`; a payment made on an invoice does not inherit the invoice's metadata; the bank drops a hold after
+seven days (their pages say 7 and 14) and it goes on being called `authorized`.
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from salon.payments.simulator import cards, wire
+from salon.payments.simulator import cards, documents, sources, wire
+from salon.payments.simulator.documents import shown
 from salon.payments.simulator.hooks import Hooks
+from salon.payments.simulator.sources import Means
 from salon.payments.simulator.store import Doc, Store
 from salon.payments.simulator.wire import ApiError, stamp, wrong_state
 
 VOID_WINDOW = timedelta(hours=2)
 THREE_D_SECURE_WINDOW = timedelta(minutes=15)
+CODE_WINDOW = timedelta(minutes=5)
+HOLD_WINDOW = timedelta(days=7)
 REFUNDABLE = ("paid", "captured", "refunded")
 
 
@@ -30,6 +35,7 @@ class Bank:
         self._hooks = hooks
         self.now = now
         self.site = site
+        self.coupon_percent = 0  # what a card's own coupon takes off wherever a request does not forbid it
 
     # --- invoices ---
 
@@ -52,23 +58,19 @@ class Bank:
         if expired_at is not None and expired_at <= now:
             raise wire.invalid(expired_at="must be in the future")
         amount, currency, invoice_id = wire.amount_of(body), wire.currency_of(body), str(uuid.uuid4())
-        invoice = {
-            "id": invoice_id,
-            "status": "initiated",
-            "amount": amount,
-            "currency": currency,
-            "description": wire.text_of(body, "description", required=True, longest=1000),
-            "logo_url": None,
-            "amount_format": shown(amount, currency),
-            "url": f"{self.site}/invoices/{invoice_id}?lang=en",
-            "callback_url": wire.web_address(body, "callback_url"),
-            "expired_at": stamp(expired_at) if expired_at else None,
-            "created_at": stamp(now),
-            "updated_at": stamp(now),
-            "back_url": wire.web_address(body, "back_url"),
-            "success_url": wire.web_address(body, "success_url"),
-            "metadata": wire.metadata_of(body),
-        }
+        invoice = documents.invoice(
+            id=invoice_id,
+            amount=amount,
+            currency=currency,
+            description=wire.text_of(body, "description", required=True, longest=1000),
+            url=f"{self.site}/invoices/{invoice_id}?lang=en",
+            callback_url=wire.web_address(body, "callback_url"),
+            expired_at=expired_at,
+            back_url=wire.web_address(body, "back_url"),
+            success_url=wire.web_address(body, "success_url"),
+            metadata=wire.metadata_of(body),
+            now=now,
+        )
         with self._store.change():
             self._store.put("invoice", invoice)
         return self._with_payments(invoice)
@@ -123,96 +125,97 @@ class Bank:
         *,
         amount: int,
         currency: str,
-        number: str,
-        name: str,
+        means: Means,
         description: str | None = None,
         callback_url: str | None = None,
         invoice_id: str | None = None,
         metadata: Doc | None = None,
         given_id: str | None = None,
-        manual: bool = False,
-        three_d_secure: bool = True,
+        apply_coupon: bool = False,
     ) -> Doc:
-        """A card was entered. The payment waits at the bank's page, unless the card needs none or is turned down."""
-        card, now = cards.look_up(number), self.now()
+        """Somebody pays. It waits at the bank's page or for a code, unless none is needed or it is turned down."""
         payment_id = given_id or str(uuid.uuid4())
-        payment = {
-            "id": payment_id,
-            "status": "initiated",
-            "amount": amount,
-            "fee": 100 + round(amount * 0.0275),
-            "currency": currency,
-            "refunded": 0,
-            "refunded_at": None,
-            "captured": 0,
-            "captured_at": None,
-            "voided_at": None,
-            "description": description,
-            "amount_format": shown(amount, currency),
-            "fee_format": shown(100 + round(amount * 0.0275), currency),
-            "refunded_format": shown(0, currency),
-            "captured_format": shown(0, currency),
-            "invoice_id": invoice_id,
-            "ip": "127.0.0.1",
-            "callback_url": callback_url,
-            "created_at": stamp(now),
-            "updated_at": stamp(now),
-            "metadata": metadata,
-            "source": {
-                "type": "creditcard",
-                "company": card.company,
-                "name": name,
-                "number": cards.masked(number),
-                "gateway_id": f"moyasar_cc_{secrets.token_hex(10)}",
-                "reference_number": None,
-                "token": None,
-                "message": None,
-                "transaction_url": f"{self.site}/3ds/{payment_id}",
-                "response_code": None,
-                "authorization_code": None,
-                "issuer_name": None,
-                "issuer_country": "SA",
-                "issuer_card_type": "debit" if card.company == "mada" else "credit",
-                "issuer_card_category": None,
-            },
-        }
+        if means.waits:
+            means = sources.at(means, self._next_step(payment_id, means.waits))
+        if apply_coupon:
+            amount -= amount * self.coupon_percent // 100
+        payment = documents.payment(
+            id=payment_id,
+            amount=amount,
+            currency=currency,
+            description=description,
+            callback_url=callback_url,
+            invoice_id=invoice_id,
+            metadata=metadata,
+            source=means.public,
+            now=self.now(),
+        )
         with self._store.change():
             if self._store.get("payment", payment_id) is not None:
                 raise ApiError(400, "used_given_id", "Payment is already created")
-            if invoice_id is not None and self.invoice(invoice_id)["status"] != "initiated":
-                raise wrong_state("Invoice is not open for payment")
+            if invoice_id is not None:
+                invoice = self.invoice(invoice_id)
+                if invoice["status"] != "initiated":
+                    raise wrong_state("Invoice is not open for payment")
+                if (invoice["amount"], invoice["currency"]) != (amount, currency):
+                    raise wire.invalid(amount="does not match the invoice")
             self._store.put("payment", payment)
             # What the bank will say is kept, not the number: somebody may type a real card into a test page.
-            verdict = {"code": card.code, "vouched": card.three_d_secure, "manual": manual}
-            self._store.put("verdict", {"id": payment_id, **verdict})
-            if number not in cards.CARDS or card.frictionless or not three_d_secure:
+            kept = {"code": means.code, "vouched": means.vouched, "manual": means.manual, "waits": means.waits}
+            token = sources.token_of(means) if means.save else None
+            if token:
+                self._store.put("token", token)
+            self._store.put("verdict", {"id": payment_id, **kept, "token": token and token["id"]})
+            if means.refusal:
+                return self._end(payment, "failed", {**payment["source"], "message": means.refusal})
+            if not means.waits:
                 return self.finish(payment_id, approve=True)
         return payment
+
+    def token(self, token_id: str) -> Doc | None:
+        """A card that was kept for later."""
+        return self._store.get("token", token_id)
 
     def finish(self, payment_id: str, *, approve: bool) -> Doc:
         """The payer came back from the bank's page. The money moves now, or it does not."""
         with self._store.change():
-            payment, now = self.payment(payment_id), self.now()
-            if payment["status"] != "initiated":
-                return payment
+            payment = self.payment(payment_id)
             verdict = self._store.get("verdict", payment_id) or {}
+            if payment["status"] != "initiated" or verdict["waits"] == "otp":
+                return payment
             source = {**payment["source"], "transaction_url": None}
             if not approve or not verdict["vouched"]:
                 source["message"] = "3-D Secure authentication failed"
-            elif now - datetime.fromisoformat(payment["created_at"]) > THREE_D_SECURE_WINDOW:
+            elif self._age(payment) > THREE_D_SECURE_WINDOW:
                 source["message"] = "3-D Secure authentication expired"
-            elif payment["invoice_id"] and self.invoice(payment["invoice_id"])["status"] == "paid":
+            elif self._is_paid_already(payment):
                 source["message"] = "Invoice is already paid"
             else:
                 source |= {"message": cards.MESSAGES[verdict["code"]], "response_code": verdict["code"]}
                 source["reference_number"] = f"{secrets.randbelow(10**12):012d}"
             if source["response_code"] != "00":
-                return self._save("payment", payment, event=True, status="failed", source=source)
+                return self._end(payment, "failed", source)
             source["authorization_code"] = f"{secrets.randbelow(10**6):06d}"
-            status = "authorized" if verdict["manual"] else "paid"
-            payment = self._save("payment", payment, event=True, status=status, source=source)
-            self._mark_invoice(payment, "paid")
-            return payment
+            source["token"] = source["token"] or verdict["token"]
+            return self._end(payment, "authorized" if verdict["manual"] else "paid", source)
+
+    def finish_by_code(self, payment_id: str, code: str) -> Doc:
+        """The payer typed the code of STC Pay. One try: a wrong code fails the payment."""
+        with self._store.change():
+            payment = self.payment(payment_id)
+            if payment["status"] != "initiated":
+                raise wrong_state(f"Payment is {payment['status']}")
+            source = {**payment["source"], "transaction_url": None}
+            if self._age(payment) > CODE_WINDOW:
+                source["message"] = "The code has expired"
+            elif self._is_paid_already(payment):
+                source["message"] = "Invoice is already paid"
+            else:
+                source["message"] = sources.STC_CODES.get(code, "Invalid OTP")
+            if source["message"]:
+                return self._end(payment, "failed", source)
+            source |= {"message": "Paid", "reference_number": secrets.token_hex(8)}
+            return self._end(payment, "paid", source)
 
     def capture(self, payment_id: str, body: dict[str, Any]) -> Doc:
         with self._store.change():
@@ -220,6 +223,8 @@ class Bank:
             amount = self._part(body, most=payment["amount"])
             if payment["status"] != "authorized":
                 raise wrong_state("Payment is not authorized")
+            if self._age(payment) > HOLD_WINDOW:
+                raise wrong_state("The hold was released by the issuer")
             return self._save(
                 "payment",
                 payment,
@@ -281,6 +286,23 @@ class Bank:
             raise wire.invalid(amount=f"must be less than or equal to {most}")
         return amount
 
+    def _next_step(self, payment_id: str, waits: str) -> str:
+        if waits == "3ds":
+            return f"{self.site}/3ds/{payment_id}"
+        return f"{self.site}/v1/stc_pays/{payment_id}/proceed?otp_token={secrets.token_urlsafe(16)}"
+
+    def _age(self, payment: Doc) -> timedelta:
+        return self.now() - datetime.fromisoformat(payment["created_at"])
+
+    def _is_paid_already(self, payment: Doc) -> bool:
+        return bool(payment["invoice_id"]) and self.invoice(payment["invoice_id"])["status"] == "paid"
+
+    def _end(self, payment: Doc, status: str, source: Doc) -> Doc:
+        payment = self._save("payment", payment, event=True, status=status, source=source)
+        if status != "failed":
+            self._mark_invoice(payment, "paid")
+        return payment
+
     def _aged(self, invoice: Doc) -> Doc:
         over = invoice["expired_at"] and datetime.fromisoformat(invoice["expired_at"]) <= self.now()
         return (
@@ -304,11 +326,6 @@ class Bank:
         if event:
             self._hooks.event(doc, self.now())
         return self._with_payments(doc) if kind == "invoice" else doc
-
-
-def shown(amount: int, currency: str) -> str:
-    """`12.50 SAR`."""
-    return f"{amount // 100}.{amount % 100:02d} {currency}"
 
 
 def utc_now() -> datetime:

@@ -6,17 +6,24 @@ some after (it happened and the answer is lost or spoiled): `applied` overrides 
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass
 
 OPERATIONS = frozenset(
     (
         *("create_invoice", "fetch_invoice", "list_invoices", "update_invoice", "cancel_invoice"),
-        *("create", "fetch", "list", "update", "capture", "void", "refund"),
+        *("create", "otp", "fetch", "list", "update", "capture", "void", "refund"),
+        "webhook",
     )
 )
+"""What can go wrong. `webhook` is what we send, all others are what we are asked."""
 
 REPLIES: dict[str, tuple[int, str, bytes]] = {
+    "400": (400, "application/json", b'{"type":"invalid_request_error","message":"Bad request","errors":null}'),
+    "404": (404, "application/json", b'{"type":"api_error","message":"Object not found","errors":null}'),
+    "409": (409, "application/json", b'{"type":"api_error","message":"Conflict","errors":null}'),
+    "used_given_id": (400, "application/json", b'{"type":"used_given_id","message":"Used","errors":null}'),
     "429": (429, "application/json", b'{"type":"rate_limit_error","message":"Too many requests","errors":null}'),
     "401": (401, "application/json", b'{"type":"authentication_error","message":"Invalid credentials","errors":null}'),
     "403": (403, "application/json", b'{"type":"authentication_error","message":"Forbidden","errors":null}'),
@@ -37,10 +44,15 @@ REPLIES: dict[str, tuple[int, str, bytes]] = {
 }
 """Answers that stand in for the real one, whole."""
 
-NOT_APPLIED = frozenset({"429", "401", "403", "405", "500", "502", "503", "html403", "html404", "redirect", "hang_up"})
+NOT_APPLIED = frozenset(
+    {
+        *("400", "401", "403", "404", "405", "409", "429", "used_given_id"),
+        *("500", "502", "503", "html403", "html404", "redirect", "hang_up"),
+    }
+)
 """Kinds that by default stop the operation from happening at all."""
 
-BROKEN = frozenset({"timeout", "reset", "hang_up", "truncated", "drip"})
+BROKEN = frozenset({"timeout", "reset", "reset_mid_body", "hang_up", "truncated", "drip"})
 """Kinds in which no whole HTTP answer is sent."""
 
 SPOILED = frozenset(
@@ -53,11 +65,25 @@ SPOILED = frozenset(
         "unknown_status",
         "float_amount",
         "no_status",
+        "no_amount",
+        "no_currency",
+        "no_id",
+        "unmoved",
     }
 )
-"""Kinds that change one thing in an otherwise true answer."""
+"""Kinds that change one thing in an otherwise true answer; `unmoved` tells it as if no money had moved."""
 
-KINDS = frozenset(REPLIES) | BROKEN | SPOILED
+OF_WEBHOOKS = frozenset({"wrong_live", "wrong_secret", "misspelt", "lost", "twice"})
+"""Kinds for the operation `webhook`, and only for it."""
+
+KINDS = frozenset(REPLIES) | BROKEN | SPOILED | OF_WEBHOOKS
+
+_STILL = (
+    (r'"refunded":[0-9]+', '"refunded":0'),
+    (r'"captured":[0-9]+', '"captured":0'),
+    (r'"voided_at":"[^"]*"', '"voided_at":null'),
+    (r'"status":"(captured|voided|refunded|canceled)"', '"status":"initiated"'),
+)
 
 
 @dataclass(slots=True)
@@ -78,6 +104,10 @@ class Fault:
         if status >= 300 or self.kind not in SPOILED:
             return body
         text = body.decode()
+        if self.kind == "unmoved":
+            for pattern, still in _STILL:
+                text = re.sub(pattern, still, text)
+            return text.encode()
         for old, new in _spoils(self.kind):
             if old not in text:
                 raise AssertionError(f"{self.kind}: nothing to spoil in {text[:200]}")
@@ -95,6 +125,9 @@ def _spoils(kind: str) -> tuple[tuple[str, str], ...]:
         "unknown_status": (('"status":"', '"status":"un'),),
         "float_amount": (('"amount":', '"amount":0.5,"was":'),),
         "no_status": (('"status":', '"state":'),),
+        "no_amount": (('"amount":', '"sum":'),),
+        "no_currency": (('"currency":', '"money":'),),
+        "no_id": (('"id":', '"identity":'),),
     }[kind]
 
 
@@ -116,7 +149,7 @@ class Faults:
     ) -> None:
         if operation != "any" and operation not in OPERATIONS:
             raise ValueError(f"no such operation: {operation}")
-        if kind not in KINDS:
+        if kind not in KINDS or (kind in OF_WEBHOOKS) != (operation == "webhook"):
             raise ValueError(f"no such fault: {kind}")
         happens = kind not in NOT_APPLIED if applied is None else applied
         with self._lock:
@@ -125,12 +158,16 @@ class Faults:
     def take(self, operation: str) -> Fault | None:
         with self._lock:
             for fault in self._waiting:
-                if fault.operation in (operation, "any"):
+                if fault.operation == operation or (fault.operation == "any" and operation != "webhook"):
                     fault.times -= 1
                     if fault.times <= 0:
                         self._waiting.remove(fault)
                     return fault
         return None
+
+    def waiting(self) -> list[Fault]:
+        with self._lock:
+            return list(self._waiting)
 
     def clear(self) -> None:
         with self._lock:

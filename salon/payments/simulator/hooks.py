@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from salon.payments.simulator.faults import Faults
 from salon.payments.simulator.store import Doc, Store
 from salon.payments.simulator.wire import dump, stamp
 
@@ -43,10 +44,13 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 class Hooks:
     """The sender. `url` empty means that no webhook is configured; invoice callbacks are sent all the same."""
 
-    def __init__(self, store: Store, *, url: str, secret: str, schedule: Sequence[float] = SCHEDULE) -> None:
+    def __init__(
+        self, store: Store, *, url: str, secret: str, faults: Faults, schedule: Sequence[float] = SCHEDULE
+    ) -> None:
         self.url = url
         self.secret = secret
         self._store = store
+        self._faults = faults
         self._schedule = tuple(schedule)
         self._wake = threading.Event()
         self._stopping = False
@@ -65,15 +69,23 @@ class Hooks:
         """Owe the webhook for what a payment has just become."""
         if not self.url:
             return
+        fault = self._faults.take("webhook")
+        wrong = fault.kind if fault else ""
+        if wrong == "lost":
+            return
         body = {
             "id": str(uuid.uuid4()),
             "type": kind or EVENTS[payment["status"]],
             "created_at": stamp(now),
-            "secret_token": self.secret,
+            "secret_token": "somebody-else" if wrong == "wrong_secret" else self.secret,
             "account_name": "Salon (test)",
-            "live": False,
+            "live": wrong == "wrong_live",
             "data": payment,
         }
+        if wrong == "misspelt":
+            body["type"] = body["type"].replace("failed", "faild")
+        if wrong == "twice":
+            self._owe(self.url, body, retries=len(self._schedule) - 1)
         self._owe(self.url, body, retries=len(self._schedule) - 1)
 
     def callback(self, invoice: Doc) -> None:

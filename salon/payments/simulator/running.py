@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from salon.payments.simulator import cards
+from salon.payments.simulator import cards, sources
 from salon.payments.simulator.api import Api
 from salon.payments.simulator.bank import Bank, utc_now
 from salon.payments.simulator.hooks import SCHEDULE, Hooks
@@ -48,9 +48,12 @@ class Simulator:
         self.secret_key = secret_key
         self.webhook_secret = webhook_secret
         self._store = Store(db)
-        self.hooks = Hooks(self._store, url=webhook_url, secret=webhook_secret, schedule=schedule)
+        self.hooks = Hooks(
+            self._store, url=webhook_url, secret=webhook_secret, faults=self._server.faults, schedule=schedule
+        )
         self.bank = Bank(self._store, self.hooks, site=self.site, now=now)
         self._server.bank = self.bank
+        self._server.secret_key = secret_key
         self._server.api = Api(self.bank, secret_key=secret_key, publishable_key=publishable_key)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
@@ -82,11 +85,9 @@ class Simulator:
         return self.bank.begin(
             amount=invoice["amount"],
             currency=invoice["currency"],
-            number=card,
-            name="Noura Test",
+            means=sources.card(number=card, name="Noura Test", manual=manual),
             description=invoice["description"],
             invoice_id=invoice_id,
-            manual=manual,
         )
 
     def finish(self, payment_id: str, *, approve: bool = True) -> Doc:
@@ -131,8 +132,9 @@ class Simulator:
     def fault(
         self, operation: str, kind: str, *, times: int = 1, applied: bool | None = None, seconds: float = 30.0
     ) -> None:
-        """Spoil the next `times` calls of an operation ("any" for whichever comes). Kinds and defaults: faults.py.
+        """Spoil the next `times` calls of an operation ("any" for whichever comes, "webhook" for what we send).
 
+        Kinds and defaults: faults.py.
         `applied` says whether the thing happens although the answer is bad.
         """
         self._server.faults.add(operation, kind, times=times, applied=applied, seconds=seconds)

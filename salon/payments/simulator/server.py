@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import struct
 import sys
@@ -12,8 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-from salon.payments.simulator import pages
-from salon.payments.simulator.api import Api, Request, card_problems
+from salon.payments.simulator import admin, pages, sources
+from salon.payments.simulator.api import BROWSER, Api, Request
 from salon.payments.simulator.bank import Bank
 from salon.payments.simulator.faults import Fault, Faults
 from salon.payments.simulator.wire import ApiError, dump
@@ -21,6 +22,8 @@ from salon.payments.simulator.wire import ApiError, dump
 logger = logging.getLogger("salon.payments.simulator")
 
 MAX_BODY = 256 * 1024
+ANY_SITE = {"Access-Control-Allow-Origin": "*"}
+FORM_HEADERS = "Authorization, Content-Type, X-Moyasar-Form-Version"
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789", " -\u200e\u200f")
 _HTML_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -40,6 +43,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
         self.stopping = threading.Event()
         self.faults = Faults()
+        self.secret_key = ""
         self.seen: list[tuple[str, str, int]] = []  # (method, path, status) of API calls, for tests
         self.mistakes: list[str] = []
         self.bank: Bank
@@ -57,6 +61,7 @@ class Handler(BaseHTTPRequestHandler):
     """One connection."""
 
     server: Server
+    _for_browsers = False
     protocol_version = "HTTP/1.1"
     server_version = "MoyasarSimulator/1"
     timeout = 30
@@ -71,10 +76,24 @@ class Handler(BaseHTTPRequestHandler):
 
     # --- API ---
 
+    def do_OPTIONS(self) -> None:
+        """A browser asks before it sends JSON to another site. Allowed where the shop's own page has to call."""
+        try:
+            operation, _ = self.server.api.operation("POST", urlsplit(self.path).path)
+        except ApiError:
+            operation = ""
+        allowed = {"Access-Control-Allow-Methods": "POST", "Access-Control-Allow-Headers": FORM_HEADERS}
+        self._send(204, "", b"", {**ANY_SITE, **allowed} if operation in BROWSER else {})
+
     def _route(self) -> None:
         parts = urlsplit(self.path)
+        self._for_browsers = False  # a connection may be used again
         body = self._body()
         if body is None:
+            return
+        if parts.path.startswith("/admin/"):
+            status, document = admin.answer(self.server, self.command, parts.path, self.headers, body)
+            self._send(status, "application/json", dump(document).encode())
             return
         if not parts.path.startswith("/v1/"):
             self._page(parts.path, dict(parse_qsl(parts.query)), body)
@@ -98,14 +117,19 @@ class Handler(BaseHTTPRequestHandler):
 
     def _api(self, request: Request) -> None:
         fault: Fault | None = None
+        if re.match(r"(Python-urllib/|$)", request.headers.get("user-agent", "")):
+            self._told(request, 403)  # the firewall in front of them turns away who does not say who it is
+            self._send(403, "text/html", b"<html><body>error code: 1010</body></html>")
+            return
         try:
             operation, thing_id = self.server.api.operation(request.method, request.path)
-            self.server.api.authorize(request, operation)
+            self._for_browsers = operation in BROWSER
+            secret = self.server.api.authorize(request, operation)
             fault = self.server.faults.take(operation)
             if fault and not fault.applied:
                 self._go_wrong(fault, request, 200, b"")
                 return
-            status, document = self.server.api.answer(request, operation, thing_id)
+            status, document = self.server.api.answer(request, operation, thing_id, secret=secret)
         except ApiError as error:
             status, document = error.status, error.body
         answer = dump(document).encode()
@@ -134,7 +158,11 @@ class Handler(BaseHTTPRequestHandler):
                 if self.server.stopping.wait(0.05) or time.monotonic() > end:
                     break
                 self.wfile.write(bytes([byte]))
-        elif fault.kind == "reset":
+        elif fault.kind in ("reset", "reset_mid_body"):
+            if fault.kind == "reset_mid_body":
+                self._send(status, "application/json", answer[: len(answer) // 2], {"Content-Length": str(len(answer))})
+                self.wfile.flush()
+                self.server.stopping.wait(0.05)  # so that the head and half of the body arrive before the end does
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
         elif fault.kind != "hang_up":
@@ -183,15 +211,14 @@ class Handler(BaseHTTPRequestHandler):
         if invoice["status"] != "initiated":
             self._html(409, pages.invoice_page(invoice, lang))
             return
-        problems = card_problems(name=name, today=self.server.bank.now(), **typed)
+        problems = sources.card_problems(name=name, today=self.server.bank.now(), **typed)
         if problems:
             self._html(422, pages.invoice_page(invoice, lang, typed={**typed, "name": name}, problems=problems))
             return
         payment = self.server.bank.begin(
             amount=invoice["amount"],
             currency=invoice["currency"],
-            number=typed["number"],
-            name=name,
+            means=sources.card(number=typed["number"], name=name),
             description=invoice["description"],
             invoice_id=invoice_id,
         )
@@ -202,7 +229,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _leave(self, payment: dict[str, Any], lang: str) -> None:
         """After the bank has spoken: to the shop if it was paid, back to the invoice if it was not."""
-        if payment["invoice_id"] is None:
+        if payment["callback_url"] or payment["invoice_id"] is None:
             self._redirect(pages.with_result(payment["callback_url"], payment))
             return
         invoice = self.server.bank.invoice(payment["invoice_id"])
@@ -219,8 +246,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, kind: str, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
-        for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **(headers or {})}.items():
+        for name, value in {
+            "Content-Type": kind,
+            "Content-Length": str(len(body)),
+            **self._extra(),
+            **(headers or {}),
+        }.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def _extra(self) -> dict[str, str]:
+        return ANY_SITE if self._for_browsers else {}

@@ -61,6 +61,7 @@ def only(body: dict[str, Any], *names: str) -> None:
 
 
 def amount_of(body: dict[str, Any], *, minimum: int = 100) -> int:
+    """Minor units as an integer: 100 halalas at least."""
     value = body.get("amount")
     if type(value) is not int:
         raise invalid(amount="must be an integer in the smallest currency unit")
@@ -104,6 +105,13 @@ def moment_of(body: dict[str, Any], name: str) -> datetime | None:
     except ValueError:
         raise invalid(**{name: "is not an ISO 8601 time"}) from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def flag_of(body: dict[str, Any], name: str, *, default: bool = False) -> bool:
+    value = body.get(name, default)
+    if not isinstance(value, bool):
+        raise invalid(**{name: "must be true or false"})
+    return value
 
 
 def metadata_of(body: dict[str, Any]) -> dict[str, Any] | None:

@@ -5,14 +5,16 @@ Only a write that surely did not happen may be repeated as it is.
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from salon.payments.gateways.base import GatewayError, Unavailable, Uncertain
+from salon.payments.gateways.base import GatewayError, NotFound, Refused, Status, Unavailable, Uncertain
 from salon.payments.gateways.moyasar import Moyasar
 from salon.payments.simulator import Simulator
 from salon.payments.tests.shop import open_invoice
@@ -35,10 +37,12 @@ def hasty(gateway: Moyasar) -> Moyasar:
 
 
 UNREADABLE = (
-    *("timeout", "drip", "reset", "hang_up", "truncated", "huge"),
-    *("500", "502", "503", "redirect", "html200", "html404", "empty", "array", "null", "not_utf8", "deep"),
-    *("nan", "float_amount", "no_status"),
+    *("timeout", "drip", "reset", "reset_mid_body", "hang_up", "truncated", "huge"),
+    *("409", "500", "502", "503", "redirect", "html200", "html404", "empty", "array", "null", "not_utf8", "deep"),
+    *("nan", "float_amount", "no_status", "no_amount", "no_currency", "no_id"),
 )
+QUESTIONS = ("fetch", "fetch_invoice", "list", "list_invoices")
+WRITES = ("create_invoice", "cancel_invoice", "capture", "void", "refund")
 
 
 def paid(gateway: Moyasar, sim: Simulator) -> str:
@@ -71,7 +75,7 @@ def prepared(operation: str, gateway: Moyasar, sim: Simulator) -> Callable[[Moya
 
 
 @pytest.mark.parametrize("kind", UNREADABLE)
-@pytest.mark.parametrize("operation", ["fetch", "fetch_invoice", "list", "list_invoices"])
+@pytest.mark.parametrize("operation", QUESTIONS)
 def test_a_question_without_a_usable_answer_can_be_asked_again(gateway, sim, operation, kind) -> None:
     ask = prepared(operation, gateway, sim)
     sim.fault(operation, kind, seconds=5)
@@ -83,7 +87,7 @@ def test_a_question_without_a_usable_answer_can_be_asked_again(gateway, sim, ope
 
 
 @pytest.mark.parametrize("kind", UNREADABLE)
-@pytest.mark.parametrize("operation", ["create_invoice", "cancel_invoice", "capture", "void", "refund"])
+@pytest.mark.parametrize("operation", WRITES)
 def test_a_write_without_a_usable_answer_is_uncertain(gateway, sim, operation, kind) -> None:
     write = prepared(operation, gateway, sim)
     sim.fault(operation, kind, seconds=5)
@@ -95,7 +99,7 @@ def test_a_write_without_a_usable_answer_is_uncertain(gateway, sim, operation, k
 
 
 @pytest.mark.parametrize("kind", ["429", "html403"])
-@pytest.mark.parametrize("operation", ["create_invoice", "refund", "fetch", "list_invoices"])
+@pytest.mark.parametrize("operation", QUESTIONS + WRITES)
 def test_turned_away_at_the_gate_is_surely_not_done(gateway, sim, operation, kind) -> None:
     act = prepared(operation, gateway, sim)
     sim.fault(operation, kind)
@@ -104,11 +108,70 @@ def test_turned_away_at_the_gate_is_surely_not_done(gateway, sim, operation, kin
     assert act(gateway)
 
 
-def test_nobody_there_is_surely_not_done() -> None:
-    with Simulator() as sim:
-        gateway = Moyasar(api_url=sim.api_url, secret_key=sim.secret_key)
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        *(("400", Refused), ("used_given_id", Refused), ("401", Refused), ("403", Refused), ("405", Refused)),
+        ("404", NotFound),
+    ],
+)
+@pytest.mark.parametrize("operation", QUESTIONS + WRITES)
+def test_a_definite_no(gateway, sim, operation, kind, error) -> None:
+    act = prepared(operation, gateway, sim)
+    sim.fault(operation, kind)
+    with pytest.raises(Refused) as caught:
+        act(gateway)
+    assert type(caught.value) is error
+    assert caught.value.needs_operator is (kind in ("401", "403", "405"))
+    assert act(gateway)
+
+
+@pytest.fixture(scope="module")
+def closed() -> str:
+    """An address where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    return f"http://127.0.0.1:{port}/v1"
+
+
+@pytest.fixture(scope="module")
+def full() -> Iterator[str]:
+    """An address that answers no knock: its queue is full, and nobody takes from it."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server, ExitStack() as callers:
+        for _ in range(4):
+            caller = callers.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(server.getsockname())
+        time.sleep(0.1)
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/v1"
+
+
+@pytest.mark.parametrize("where", ["closed", "full"])
+@pytest.mark.parametrize("operation", QUESTIONS + WRITES)
+def test_nobody_there_is_surely_not_done(gateway, sim, operation, where, request) -> None:
+    act = prepared(operation, gateway, sim)
+    before = len(sim.seen)
     with pytest.raises(Unavailable, match="connect"):
-        open_invoice(gateway)
+        act(replace(gateway, api_url=request.getfixturevalue(where), timeout=(0.2, 1)))
+    assert len(sim.seen) == before
+    assert act(gateway)
+
+
+@pytest.mark.parametrize("operation", ["cancel_invoice", "capture", "void", "refund"])
+def test_an_answer_that_does_not_say_it_was_done_is_looked_at_again(gateway, sim, operation) -> None:
+    act = prepared(operation, gateway, sim)
+    sim.fault(operation, "unmoved")
+    with pytest.raises(Uncertain, match="mismatch"):
+        act(gateway)
+
+
+def test_another_amount_than_asked_was_captured(gateway, sim) -> None:
+    act = prepared("capture", gateway, sim)
+    sim.fault("capture", "unmoved", applied=True)
+    with pytest.raises(Uncertain):
+        act(gateway)
+    charge = gateway.fetch(sim.payments()[0]["id"])
+    assert (charge.status, charge.captured) == (Status.CAPTURED, 5000), "and the look tells"
 
 
 @pytest.mark.parametrize("kind", ["timeout", "reset", "500"])
@@ -136,7 +199,7 @@ def test_an_invoice_other_than_asked_for_is_not_used(gateway, sim, kind) -> None
         open_invoice(gateway)
 
 
-@pytest.mark.parametrize("operation", ["fetch", "fetch_invoice", "cancel_invoice", "refund"])
+@pytest.mark.parametrize("operation", ["create_invoice", "fetch", "fetch_invoice", *WRITES[1:]])
 def test_an_answer_about_something_else_is_not_used(gateway, sim, operation) -> None:
     act = prepared(operation, gateway, sim)
     sim.fault(operation, "wrong_id")

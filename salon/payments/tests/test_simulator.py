@@ -298,6 +298,23 @@ def test_many_payments_at_once(shop) -> None:
     assert sorted(body["data"]["invoice_id"] for _, body in shop.got) == sorted(invoices)
 
 
+def test_webhooks_that_are_not_as_they_should_be(shop) -> None:
+    with Simulator(webhook_url=shop.url) as sim:
+        for kind in ("wrong_live", "wrong_secret", "lost", "twice"):
+            sim.fault("webhook", kind)
+            sim.pay(new_invoice(sim)["id"])
+        sim.fault("webhook", "misspelt")
+        sim.pay(new_invoice(sim)["id"], approve=False)
+        sim.deliveries()
+    got = [body for _, body in shop.got]
+    assert [body["live"] for body in got] == [True, False, False, False, False]
+    assert [body["secret_token"] == sim.webhook_secret for body in got] == [True, False, True, True, True]
+    assert got[2] == got[3]
+    assert got[4]["type"] == "payment_faild"
+    with pytest.raises(ValueError, match="no such fault"):
+        sim.fault("fetch", "wrong_live")
+
+
 # --- keeping, and running by itself ---
 
 

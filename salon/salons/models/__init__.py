@@ -1,10 +1,11 @@
 """The salon and all that describes it."""
 
 from .places import City, District
-from .salon import Audience, Membership, Policy, Prepayment, Role, Salon, SalonStatus
+from .salon import Audience, Membership, Role, Salon, SalonStatus
 from .schedule import Closure, Season, SeasonHours, WeeklyHours
 from .services import Category, Service, Variant
 from .staff import Staff, StaffService
+from .terms import Kept, OwnTerms, Policy, Prepayment
 
 __all__ = [
     "Audience",
@@ -12,7 +13,9 @@ __all__ = [
     "City",
     "Closure",
     "District",
+    "Kept",
     "Membership",
+    "OwnTerms",
     "Policy",
     "Prepayment",
     "Role",

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from salon.salons.models.places import City, District
+from salon.salons.models.terms import CUTOFF, LEAST_DEPOSIT, PERCENT, Kept, Policy, Prepayment, one_deposit
 
 
 class Audience(models.TextChoices):
@@ -22,20 +23,6 @@ class SalonStatus(models.TextChoices):
     PENDING = "pending", _("waiting for approval")
     PUBLISHED = "published", _("published")
     SUSPENDED = "suspended", _("suspended")
-
-
-class Policy(models.TextChoices):
-    """Until when a guest cancels free of charge; `bookings.policy` holds what each word means."""
-
-    FLEXIBLE = "flexible", _("Flexible: free until 4 hours before")
-    STANDARD = "standard", _("Standard: free until 24 hours before")
-    STRICT = "strict", _("Strict: free until 14 days before")
-
-
-class Prepayment(models.TextChoices):
-    NONE = "none", _("pay at the salon")
-    DEPOSIT = "deposit", _("a deposit, or the whole price if the guest likes")
-    FULL = "full", _("the whole price")
 
 
 class Salon(models.Model):
@@ -65,10 +52,57 @@ class Salon(models.Model):
     horizon_days = models.PositiveSmallIntegerField(_("bookable ahead, days"), default=60)
     manual_approval = models.BooleanField(_("confirm each booking by hand"), default=False)
     approval_minutes = models.PositiveIntegerField(_("minutes to answer a request"), default=120)
-    policy = models.CharField(_("cancellation policy"), max_length=8, choices=Policy.choices, default=Policy.STANDARD)
+    policy = models.CharField(
+        _("cancellation policy"),
+        max_length=8,
+        choices=Policy.choices,
+        default=Policy.STANDARD,
+        help_text=_("What is left empty below follows from it."),
+    )
+    free_minutes = models.PositiveIntegerField(
+        _("free cancellation until, minutes before"),
+        null=True,
+        blank=True,
+        validators=CUTOFF,
+        help_text=_("Empty: as the policy says, 240, 1440 or 20160."),
+    )
     prepayment = models.CharField(_("prepayment"), max_length=7, choices=Prepayment.choices, default=Prepayment.NONE)
     deposit_percent = models.PositiveSmallIntegerField(
-        _("deposit, percent"), default=25, validators=[MinValueValidator(1), MaxValueValidator(100)]
+        _("deposit, percent"),
+        null=True,
+        blank=True,
+        validators=PERCENT,
+        help_text=_("Of the price. Empty: 25, or 50 with the strict policy."),
+    )
+    deposit_amount = models.PositiveIntegerField(
+        _("deposit, halalas"),
+        null=True,
+        blank=True,
+        validators=LEAST_DEPOSIT,
+        help_text=_("A fixed amount for the visit instead of a percentage, such as 10000 for 100 riyals."),
+    )
+    late_keeps = models.CharField(
+        _("kept when the guest cancels late"),
+        max_length=7,
+        choices=[(Kept.DEPOSIT.value, Kept.DEPOSIT.label), (Kept.ALL.value, Kept.ALL.label)],
+        null=True,
+        blank=True,
+        help_text=_("Empty: the deposit. Where the whole price is prepaid, the whole price is the deposit."),
+    )
+    no_show_keeps = models.CharField(
+        _("kept when the guest does not come"),
+        max_length=7,
+        choices=Kept.choices,
+        null=True,
+        blank=True,
+        help_text=_("Empty: the deposit, or all with the strict policy. Never less than for a late cancellation."),
+    )
+    grace_minutes = models.PositiveSmallIntegerField(
+        _("minutes the salon waits for a late guest"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(120)],
+        help_text=_("A no-show can be marked only after them. Empty: 15."),
     )
     cr_number = models.CharField(
         _("commercial registration"), max_length=10, blank=True, validators=[RegexValidator(r"^\d{10}$")]
@@ -99,6 +133,10 @@ class Salon(models.Model):
 
     def __str__(self) -> str:
         return self.name_ar
+
+    def clean(self) -> None:
+        super().clean()
+        one_deposit(self.deposit_percent, self.deposit_amount)
 
     @property
     def rating(self) -> float | None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from salon.salons.models.salon import Salon
 from salon.salons.models.staff import Staff
+from salon.salons.models.terms import OwnTerms
 
 LATEST_END = 1440 + 720
 SANE_SHIFT = Q(start_minute__lt=F("end_minute")) & Q(start_minute__lt=1440) & Q(end_minute__lte=LATEST_END)
@@ -59,8 +60,11 @@ class WeeklyHours(models.Model):
         return f"{self.get_weekday_display()} {self.start_minute}-{self.end_minute}"
 
 
-class Season(models.Model):
-    """Days on which other hours replace the weekly ones, such as Ramadan. Both days are included."""
+class Season(OwnTerms):
+    """Days on which other hours, and terms of their own, replace the usual ones, such as Ramadan. Both days included.
+
+    Which days a visit belongs to is its business day's to say.
+    """
 
     salon = models.ForeignKey(Salon, on_delete=models.CASCADE, related_name="seasons", verbose_name=_("salon"))
     name_ar = models.CharField(_("name (Arabic)"), max_length=60)

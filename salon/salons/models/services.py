@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from salon.salons.models.salon import Salon
+from salon.salons.models.terms import OwnTerms
 
 MINUTES = [MinValueValidator(5), MaxValueValidator(600)]
 
@@ -29,7 +30,7 @@ class Category(models.Model):
         return self.name_ar
 
 
-class Service(models.Model):
+class Service(OwnTerms):
     salon = models.ForeignKey(Salon, on_delete=models.CASCADE, related_name="services", verbose_name=_("salon"))
     category = models.ForeignKey(
         Category, on_delete=models.PROTECT, related_name="services", verbose_name=_("category")

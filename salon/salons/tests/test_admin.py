@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from salon.salons.domain import refresh_search_text
-from salon.salons.models import Membership, Salon, Service, StaffService, WeeklyHours
+from salon.salons.models import Membership, Salon, Season, Service, StaffService, WeeklyHours
 from salon.tests.people import enter, make_salon, person, rose
 
 pytestmark = pytest.mark.django_db
@@ -168,3 +168,30 @@ def test_an_address_fills_a_form_in(operator):
     shop = rose().salon
     form = operator.get(reverse("admin:salons_service_add"), {"salon": shop.pk}).context["adminform"].form
     assert form["salon"].value() == str(shop.pk)
+
+
+def test_a_season_and_a_service_take_terms_of_their_own(operator):
+    shop = rose()
+    season = Season.objects.create(
+        salon=shop.salon, name_ar="العيد", name_en="Eid", first_day="2027-03-09", last_day="2027-03-13"
+    )
+    for kind, thing in (("service", shop.cut), ("season", season)):
+        url = reverse(f"admin:salons_{kind}_change", args=[thing.pk])
+        data = form_of(operator.get(url))
+        assert operator.post(url, data).status_code == 302
+        thing.refresh_from_db()
+        assert (thing.prepayment, thing.deposit_amount, thing.free_minutes) == (None, None, None)
+        own = {"prepayment": "deposit", "deposit_amount": "10000", "free_minutes": "4320"}
+        assert operator.post(url, data | own).status_code == 302
+        thing.refresh_from_db()
+        assert (thing.prepayment, thing.deposit_amount, thing.free_minutes) == ("deposit", 10000, 4320)
+
+
+def test_a_deposit_is_a_share_or_a_sum(operator):
+    shop = rose()
+    for kind, thing in (("salon", shop.salon), ("service", shop.cut)):
+        url = reverse(f"admin:salons_{kind}_change", args=[thing.pk])
+        both = {"deposit_percent": "30", "deposit_amount": "5000"}
+        page = operator.post(url, form_of(operator.get(url)) | both)
+        assert page.status_code == 200
+        assert page.context["adminform"].form.errors.keys() == {"deposit_amount"}

@@ -110,16 +110,19 @@ def test_a_salon_that_answers_itself_says_so(client):
 
 
 @pytest.mark.parametrize(
-    ("prepayment", "ways", "amounts"),
-    [(Prepayment.DEPOSIT, ("deposit", "full"), ("45", "135", "180")), (Prepayment.FULL, ("full",), ("180", "0"))],
+    ("prepayment", "ways", "amounts", "kept"),
+    [
+        (Prepayment.DEPOSIT, ("deposit", "full"), ("45", "135", "180"), "the deposit of SAR 45 is kept"),
+        (Prepayment.FULL, ("full",), ("180", "0"), "what is paid now is kept"),
+    ],
 )
-def test_ways_to_pay_follow_the_terms(client, prepayment, ways, amounts):
+def test_ways_to_pay_follow_the_terms(client, prepayment, ways, amounts, kept):
     shop = rose(prepayment=prepayment)
     signed_in(client)
     press(client, shop, START)
     text = page(client)
     assert "Confirm and pay" in text
-    assert "what is paid now is kept" in text
+    assert kept in text
     for way in ways:
         assert (
             f'name="choice"{" id=" + chr(34) + "choice-" + way + chr(34) if len(ways) > 1 else ""} value="{way}"'

@@ -48,7 +48,9 @@ def text(client, path, status=200, **data) -> str:
 
 
 def pay(booking: Booking, amount: int = 4500) -> Payment:
-    """The books as they are after a paid deposit."""
+    """The books as they are after a paid deposit, and the promise that asked for it."""
+    booking.policy |= {"prepayment": "deposit", "deposit": 4500, "deposit_percent": 25}
+    booking.save(update_fields=["policy"])
     payment = Payment.objects.create(
         booking=booking, amount=amount, state=PaymentState.PAID, gateway="simulator", charge_id="c1",
         expires_at=MORNING, created_at=MORNING,
@@ -171,7 +173,7 @@ def bring(booking: Booking, to: str, owner) -> dt.datetime:
     verbs = {
         "arrived": (flow.arrive, start),
         "completed": (flow.complete, start),
-        "no_show": (flow.no_show, start),
+        "no_show": (flow.no_show, start + dt.timedelta(minutes=15)),
         "declined": (flow.decline, MORNING),
     }
     if to == "cancelled":

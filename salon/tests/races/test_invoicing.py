@@ -1,0 +1,16 @@
+"""Numbers without gaps, however many payments of one salon arrive at once."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.race
+
+
+def test_every_payment_gets_a_number_and_none_is_skipped(arena):
+    rounds = 4
+    report = arena.run("numbers", rounds=rounds)
+    last = arena.rivals * rounds
+    assert report["outcomes"] == {"won": last}
+    assert report["invoices"] == report["credit_notes"] == list(range(1, last + 1))
+    assert (report["book"], report["entries"], report["broken"]) == ([last, last], 2 * last, 0)
