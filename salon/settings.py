@@ -304,6 +304,8 @@ API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 1200)
 
 # --- payments ----------------------------------------------------------------------------------------
 PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", "simulator")
+# invoice: the gateway's hosted page; form: Moyasar's own form on our pay page, which alone can reserve a deposit.
+MOYASAR_CHECKOUT = env.str("MOYASAR_CHECKOUT", "invoice")
 SIMULATOR_PORT = env.int("SIMULATOR_PORT", 8001)
 MOYASAR_API_URL = env.str(
     "MOYASAR_API_URL",

@@ -1,7 +1,7 @@
 """The guards below the code: the database itself refuses to change or delete what is final, whoever asks.
 
-Final are ledger entries and invoices. A later migration that rebuilds such a table on SQLite drops its triggers
-silently: end such a migration with `install`.
+Final are ledger entries, invoices and discounts. A later migration that rebuilds such a table on SQLite drops its
+triggers silently: end such a migration with `install`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 LEDGER_IS_FINAL = "ledger_is_final"
 INVOICE_IS_FINAL = "invoice_is_final"
+DISCOUNT_IS_FINAL = "discount_is_final"
 
 
 class Guard(NamedTuple):
@@ -24,6 +25,9 @@ class Guard(NamedTuple):
 
 LEDGER = Guard("payments_ledgerentry", LEDGER_IS_FINAL, {"ledger_no_update": "UPDATE", "ledger_no_delete": "DELETE"})
 INVOICES = Guard("payments_invoice", INVOICE_IS_FINAL, {"invoice_no_update": "UPDATE", "invoice_no_delete": "DELETE"})
+DISCOUNTS = Guard(
+    "payments_discount", DISCOUNT_IS_FINAL, {"discount_no_update": "UPDATE", "discount_no_delete": "DELETE"}
+)
 
 
 def install(connection: BaseDatabaseWrapper, guard: Guard = LEDGER) -> None:
@@ -62,4 +66,4 @@ def missing(connection: BaseDatabaseWrapper) -> set[str]:
             if connection.vendor == "postgresql"
             else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         )
-        return {*LEDGER.triggers, *INVOICES.triggers} - {name for (name,) in cursor.fetchall()}
+        return {*LEDGER.triggers, *INVOICES.triggers, *DISCOUNTS.triggers} - {name for (name,) in cursor.fetchall()}

@@ -6,7 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from salon.bookings.models import Booking
@@ -15,6 +15,7 @@ from salon.bookings.models import Booking
 class PaymentState(models.TextChoices):
     CREATED = "created", _("opened")  # our row exists; the gateway may not have heard of it
     INITIATED = "initiated", _("waiting for the guest")  # the hosted page exists
+    AUTHORIZED = "authorized", _("reserved on the card")  # a hold: the money is the guest's until it is captured
     PAID = "paid", _("paid")
     FAILED = "failed", _("failed")
     EXPIRED = "expired", _("expired")
@@ -28,19 +29,74 @@ class PaymentState(models.TextChoices):
 LIVE_STATES = [PaymentState.CREATED, PaymentState.INITIATED]
 
 
+class Checkout(models.TextChoices):
+    """Where the money of a payment comes in."""
+
+    INVOICE = "invoice", _("the gateway's page")
+    FORM = "form", _("the form on our page")
+    COUNTER = "counter", _("at the salon")  # no gateway ever hears of it
+
+
+class MethodKind(models.TextChoices):
+    """What was paid with, as a cash-up groups it. A wallet counts as itself, whatever card is in it."""
+
+    MADA = "mada", _("mada")
+    VISA = "visa", _("Visa")
+    MASTERCARD = "mastercard", _("Mastercard")
+    AMEX = "amex", _("American Express")
+    APPLE_PAY = "applepay", _("Apple Pay")
+    SAMSUNG_PAY = "samsungpay", _("Samsung Pay")
+    STC_PAY = "stcpay", _("STC Pay")
+    CASH = "cash", _("cash")
+    CARD_MACHINE = "card_machine", _("card machine")
+    CREDIT = "credit", _("salon credit")
+    OTHER = "other", _("other")
+
+
+class Wish(models.TextChoices):
+    """What shall become of money that is reserved on a card; `flows.payment.settle` carries it out."""
+
+    CAPTURE = "capture", _("take it")
+    VOID = "void", _("release it")
+
+
 class Payment(models.Model):
-    """One attempt to pay for one booking. `id` travels to the gateway and binds its answer to this row."""
+    """One attempt to pay for one booking. `id` travels to the gateway and binds its answer to this row.
+
+    In the form `id` is also the gateway's id (`given_id`), used up by the first attempt. With `hold` the money is only
+    reserved until `hold_ends_at`; `wish` and `wish_amount` say what shall become of it. `moves_to` is the hold of
+    another time that this payment buys for a booking that is promised already. At the counter `form_key` makes a
+    second press do nothing, and `recorded_by` took the money.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="payments", verbose_name=_("booking"))
     amount = models.PositiveIntegerField(_("amount, halalas"))
     currency = models.CharField(_("currency"), max_length=3, default="SAR")
-    state = models.CharField(_("state"), max_length=9, choices=PaymentState.choices, default=PaymentState.CREATED)
+    state = models.CharField(_("state"), max_length=10, choices=PaymentState.choices, default=PaymentState.CREATED)
     gateway = models.CharField(_("gateway"), max_length=10)
+    checkout = models.CharField(_("paid through"), max_length=7, choices=Checkout.choices, default=Checkout.INVOICE)
+    hold = models.BooleanField(_("only reserved until the visit"), default=False)
+    hold_ends_at = models.DateTimeField(_("reserved until"), null=True, blank=True)
+    wish = models.CharField(_("to be done with it"), max_length=7, choices=Wish.choices, blank=True)
+    wish_amount = models.PositiveIntegerField(_("to be taken, halalas"), null=True, blank=True)
+    moves_to = models.ForeignKey(
+        Booking, on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("for the new time")
+    )
+    form_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("recorded by"),
+    )
     invoice_id = models.CharField(_("gateway's invoice"), max_length=64, blank=True)
     invoice_url = models.URLField(_("payment page"), max_length=300, blank=True)
     charge_id = models.CharField(_("gateway's payment"), max_length=64, blank=True)
     method = models.CharField(_("method"), max_length=40, blank=True)
+    method_kind = models.CharField(_("kind of method"), max_length=12, choices=MethodKind.choices, blank=True)
     raw_status = models.CharField(_("gateway's status"), max_length=20, blank=True)
     problem = models.CharField(_("problem"), max_length=200, blank=True)
     expires_at = models.DateTimeField(_("expires"))
@@ -58,7 +114,16 @@ class Payment(models.Model):
             ),
             models.UniqueConstraint(fields=["invoice_id"], condition=~Q(invoice_id=""), name="payment_invoice_once"),
             models.UniqueConstraint(fields=["charge_id"], condition=~Q(charge_id=""), name="payment_charge_once"),
-            models.CheckConstraint(condition=Q(amount__gte=100), name="payment_at_least_a_riyal"),
+            models.CheckConstraint(
+                condition=Q(amount__gte=100) | Q(checkout="counter", amount__gte=1), name="payment_at_least_a_riyal"
+            ),
+            models.CheckConstraint(
+                condition=Q(wish="")
+                | Q(wish="void", hold=True, wish_amount__isnull=True)
+                | Q(wish="capture", hold=True, wish_amount__gte=1, wish_amount__lte=F("amount")),
+                name="payment_wish_makes_sense",
+            ),
+            models.CheckConstraint(condition=Q(hold=False) | Q(checkout="form"), name="payment_hold_only_in_form"),
             models.CheckConstraint(condition=Q(state__in=PaymentState.values), name="payment_state_known"),
         ]
 
@@ -166,5 +231,7 @@ class WebhookEvent(models.Model):
         return self.event_id
 
 
-# At the end, for it points at the ledger by name; every model of the till is found here.
+# At the end, for they point at these by name; every model of the till is found here.
+from salon.payments.counter_models import Credit, Discount  # noqa: E402, F401
+from salon.payments.day_models import DayCheck, Finding  # noqa: E402, F401
 from salon.payments.invoice_models import Invoice, InvoiceBook, InvoiceKind  # noqa: E402, F401

@@ -25,10 +25,10 @@ SECRET = "simulator-webhook-secret"
 
 
 class Clock:
-    """The time of our side and of the gateway's."""
+    """The time of our side and of the gateway's: noon of today in Riyadh, so that minutes later is the same day."""
 
     def __init__(self) -> None:
-        self.now = timezone.now().replace(microsecond=0)
+        self.now = timezone.now().astimezone(RIYADH).replace(hour=12, minute=0, second=0, microsecond=0)
 
     def __call__(self) -> dt.datetime:
         return self.now

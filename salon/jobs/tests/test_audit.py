@@ -38,6 +38,7 @@ def unguarded(booked):
     guard.remove(connection)
     ledger_guard.remove(connection)
     ledger_guard.remove(connection, ledger_guard.INVOICES)
+    ledger_guard.remove(connection, ledger_guard.DISCOUNTS)
     return booked
 
 
