@@ -25,10 +25,11 @@ SECRET = "simulator-webhook-secret"
 
 
 class Clock:
-    """The time of our side and of the gateway's: noon of today in Riyadh, so that minutes later is the same day."""
+    """The time of our side and of the gateway's: noon of tomorrow in Riyadh, so that minutes later is the same day."""
 
     def __init__(self) -> None:
-        self.now = timezone.now().astimezone(RIYADH).replace(hour=12, minute=0, second=0, microsecond=0)
+        tomorrow = timezone.now().astimezone(RIYADH) + dt.timedelta(days=1)
+        self.now = tomorrow.replace(hour=12, minute=0, second=0, microsecond=0).astimezone(dt.UTC)
 
     def __call__(self) -> dt.datetime:
         return self.now
