@@ -42,3 +42,10 @@ def _flush_past_the_guards():
     DatabaseOperations.execute_sql_flush = past_the_guards
     yield
     DatabaseOperations.execute_sql_flush = flush
+
+
+@pytest.fixture
+def inbox(settings, tmp_path):
+    """Where the console provider keeps what it "sent"."""
+    settings.DEV_INBOX = tmp_path / "inbox.jsonl"
+    return settings.DEV_INBOX

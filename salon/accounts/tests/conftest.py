@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
+import time_machine
 from django.core.cache import cache
 
 from salon.accounts import otp, otp_queue
 from salon.accounts.tests.guest import Guest
+
+START = dt.datetime(2026, 11, 22, 15, 0, 5, tzinfo=dt.UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -23,10 +28,10 @@ def _fresh_circuits():
 
 
 @pytest.fixture
-def inbox(settings, tmp_path):
-    """Where the console provider keeps what it "sent"."""
-    settings.DEV_INBOX = tmp_path / "inbox.jsonl"
-    return settings.DEV_INBOX
+def clock():
+    """A clock that stands still at 18:00:05 in Riyadh until it is shifted (seconds)."""
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture

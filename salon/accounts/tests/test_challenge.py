@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-import time_machine
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.cache import SessionStore
 from django.test import RequestFactory
@@ -18,14 +17,6 @@ from salon.messaging.console import read_inbox
 from salon.tests.people import person
 
 pytestmark = pytest.mark.django_db
-
-START = dt.datetime(2026, 11, 22, 15, 0, 5, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

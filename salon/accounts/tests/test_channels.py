@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -17,14 +14,7 @@ from salon.tests.people import person
 
 pytestmark = pytest.mark.django_db
 
-START = dt.datetime(2026, 11, 22, 15, 0, 5, tzinfo=dt.UTC)
 BOTH = ["sms", "whatsapp"]
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture(autouse=True)

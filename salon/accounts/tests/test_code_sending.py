@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 import re
 
 import pytest
-import time_machine
 from django.core.cache import cache
 from django.db import DatabaseError
 from django.urls import reverse
@@ -22,15 +20,6 @@ from salon.accounts.waiting import refusal_text
 from salon.core.text import sms_segments
 
 pytestmark = pytest.mark.django_db
-
-START = dt.datetime(2026, 11, 22, 15, 0, 5, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-def clock():
-    """A clock that stands still at 18:00:05 in Riyadh until it is shifted (seconds)."""
-    with time_machine.travel(START, tick=False) as traveller:
-        yield traveller
 
 
 class Down:

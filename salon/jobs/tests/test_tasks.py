@@ -35,12 +35,6 @@ def _fresh():
 
 
 @pytest.fixture
-def inbox(settings, tmp_path):
-    settings.DEV_INBOX = tmp_path / "inbox.jsonl"
-    return settings.DEV_INBOX
-
-
-@pytest.fixture
 def queue(settings):
     """Press to give the site a broker; what it returns is the queue's app."""
 

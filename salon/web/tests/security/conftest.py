@@ -27,13 +27,6 @@ def _here(settings):
 
 
 @pytest.fixture
-def inbox(settings, tmp_path):
-    """Where the console provider keeps what it "sent"."""
-    settings.DEV_INBOX = tmp_path / "inbox.jsonl"
-    return settings.DEV_INBOX
-
-
-@pytest.fixture
 def lama():
     return person("Lama", LAMA)
 
