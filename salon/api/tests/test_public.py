@@ -8,12 +8,12 @@ import pytest
 import time_machine
 
 from salon.api import shapes
-from salon.bookings.models import Booking
 from salon.reviews import domain
 from salon.reviews.models import Review, ReviewStatus
 from salon.salons.domain import refresh_search_text
 from salon.salons.models import Closure, SalonStatus, StaffService, Variant
 from salon.tests.people import at, category, city, make_salon, open_daily, person, rose, service, staff
+from salon.tests.reviewing import reviewed
 
 pytestmark = pytest.mark.django_db
 
@@ -49,19 +49,7 @@ def town(number: int) -> list:
 
 
 def review(shop, rating: int, *, guest: str = "Lama", hours: int = 48, text: str = "رائع") -> Review:
-    starts = NOON - dt.timedelta(hours=hours)
-    booking = Booking.objects.create(
-        reference=f"R{Booking.objects.count()}",
-        customer=person(guest),
-        salon=shop,
-        status="completed",
-        starts_at=starts,
-        ends_at=starts + dt.timedelta(hours=1),
-        business_day=starts.date(),
-        price=100,
-        created_at=starts,
-    )
-    made = Review.objects.create(booking=booking, salon=shop, rating=rating, text=text, created_at=starts)
+    made = reviewed(shop, rating, at=NOON - dt.timedelta(hours=hours), guest=guest, text=text)
     domain.refresh_rating(shop)
     return made
 

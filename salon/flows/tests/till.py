@@ -25,10 +25,11 @@ SECRET = "simulator-webhook-secret"
 
 
 class Clock:
-    """The time of our side and of the gateway's. `began` names the days: minutes later may be past midnight."""
+    """The time of our side and of the gateway's: noon of tomorrow in Riyadh, so that minutes later is the same day."""
 
     def __init__(self) -> None:
-        self.now = self.began = timezone.now().replace(microsecond=0)
+        tomorrow = timezone.now().astimezone(RIYADH) + dt.timedelta(days=1)
+        self.now = tomorrow.replace(hour=12, minute=0, second=0, microsecond=0).astimezone(dt.UTC)
 
     def __call__(self) -> dt.datetime:
         return self.now
@@ -89,7 +90,7 @@ class Visit:
 
 def tomorrow(clock: Clock, hour: int = 16, minute: int = 30, days: int = 1) -> int:
     """A UTC epoch minute on Rose's grid."""
-    local = clock.began.astimezone(RIYADH) + dt.timedelta(days=days)
+    local = clock().astimezone(RIYADH) + dt.timedelta(days=days)
     return int(local.replace(hour=hour, minute=minute, second=0, microsecond=0).timestamp() // 60)
 
 

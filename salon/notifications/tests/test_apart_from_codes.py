@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 
 import pytest
 from django.core.cache import cache
@@ -14,9 +13,9 @@ from salon.accounts.models import User
 from salon.accounts.tests.guest import LAMA, Guest
 from salon.accounts.tests.vendors import WAYS
 from salon.core.circuit import Circuit
-from salon.flows import booking as visits
 from salon.messaging.tests.unifonic_server import unifonic_server
 from salon.notifications import outbox
+from salon.tests.chairs import hold, place
 from salon.tests.people import rose
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,19 +44,8 @@ def letters(settings):
 
 def _book(lama, shop):
     now = timezone.now().replace(microsecond=0)
-    start = (now + dt.timedelta(days=2)).replace(hour=12, minute=0, second=0)
-    held = visits.hold(
-        salon=shop.salon,
-        services=[shop.cut],
-        staff=shop.noura,
-        start_minute=int(start.timestamp() // 60),
-        key=uuid.uuid4(),
-        customer=None,
-        held_from="",
-        replaces=None,
-        now=now,
-    )
-    visits.place(booking=held, customer=lama, name="Lama", note="", choice="none", now=now)
+    day = f"{now + dt.timedelta(days=2):%Y-%m-%d}"
+    place(hold(shop, "15:00", day=day, staff=shop.noura, now=now), lama, now=now, name="Lama")
 
 
 @pytest.mark.parametrize("way", [BY_TWILIO, BY_UNIFONIC], ids=["two vendors", "one vendor, two accounts"])

@@ -20,6 +20,7 @@ from salon.messaging.base import Receipt, WireError
 from salon.notifications import letters, messages, outbox, providers
 from salon.notifications.models import Letter, Notification, NotificationState
 from salon.salons.models import Membership, Role
+from salon.tests.chairs import hold, place
 from salon.tests.people import person, rose
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,19 +61,8 @@ def shop(transactional_db):
 def booking(shop, carrier):
     """Lama's confirmed visit in two days; its own letters have been sent and forgotten."""
     lama = person("Lama")
-    start = (NOW + dt.timedelta(days=2)).replace(hour=12, minute=0, second=0)
-    held = visits.hold(
-        salon=shop.salon,
-        services=[shop.cut],
-        staff=shop.noura,
-        start_minute=int(start.timestamp() // 60),
-        key=uuid.uuid4(),
-        customer=None,
-        held_from="",
-        replaces=None,
-        now=NOW,
-    )
-    placed = visits.place(booking=held, customer=lama, name="Lama", note="", choice="none", now=NOW).booking
+    day = f"{NOW + dt.timedelta(days=2):%Y-%m-%d}"
+    placed = place(hold(shop, "15:00", day=day, staff=shop.noura, now=NOW), lama, now=NOW)
     Notification.objects.all().delete()
     carrier.sent.clear()
     return placed

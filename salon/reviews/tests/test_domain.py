@@ -8,10 +8,10 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from salon.bookings.models import Booking
 from salon.reviews import domain, queries
 from salon.reviews.models import Review
 from salon.tests.people import at, enter, person, rose
+from salon.tests.reviewing import reviewed
 
 pytestmark = pytest.mark.django_db
 
@@ -19,21 +19,10 @@ NOON = at("2026-11-22", "12:00")
 
 
 def reviews(salon, *ratings: int, name: str = "Lama Z.") -> list[Review]:
-    made = []
-    for number, rating in enumerate(ratings):
-        starts = NOON - dt.timedelta(days=number + 1)
-        booking = Booking.objects.create(
-            reference=f"{salon.pk}R{number}",
-            customer=person(name),
-            salon=salon,
-            status="completed",
-            starts_at=starts,
-            ends_at=starts + dt.timedelta(hours=1),
-            business_day=starts.date(),
-            price=100,
-            created_at=starts,
-        )
-        made.append(Review.objects.create(booking=booking, salon=salon, rating=rating, text="قيل", created_at=starts))
+    made = [
+        reviewed(salon, rating, at=NOON - dt.timedelta(days=number), guest=name, text="قيل")
+        for number, rating in enumerate(ratings, start=1)
+    ]
     domain.refresh_rating(salon)
     return made
 

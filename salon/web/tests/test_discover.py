@@ -8,12 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import time_machine
 
-from salon.bookings.models import Booking, BusyTime
+from salon.bookings.models import BusyTime
 from salon.core.clock import to_minute
 from salon.reviews.models import Review
 from salon.salons.domain import refresh_search_text
 from salon.salons.models import Salon, SalonStatus, StaffService, Variant
-from salon.tests.people import at, category, city, make_salon, open_daily, person, rose, service, staff
+from salon.tests.people import at, category, city, make_salon, open_daily, rose, service, staff
+from salon.tests.reviewing import reviewed
 
 pytestmark = pytest.mark.django_db
 
@@ -287,18 +288,5 @@ def test_numbers_of_queries_of_a_salon(client, django_assert_num_queries, many):
 
 
 def write_review(shop: Salon, number: int) -> Review:
-    starts = NOON - dt.timedelta(days=1 + number)
-    booking = Booking.objects.create(
-        reference=f"R{number}",
-        customer=person("Lama Z."),
-        salon=shop,
-        status="completed",
-        starts_at=starts,
-        ends_at=starts + dt.timedelta(hours=1),
-        business_day=starts.date(),
-        price=100,
-        created_at=starts,
-    )
-    return Review.objects.create(
-        booking=booking, salon=shop, rating=5 - number % 3, text=f"Said {number}", created_at=starts
-    )
+    at = NOON - dt.timedelta(days=1 + number)
+    return reviewed(shop, 5 - number % 3, at=at, guest="Lama Z.", text=f"Said {number}")

@@ -8,13 +8,13 @@ from urllib.parse import unquote
 import pytest
 import time_machine
 
-from salon.bookings.models import Booking
 from salon.bookings.queries import load_board, load_visit
 from salon.reviews.domain import refresh_rating
 from salon.reviews.models import Review, ReviewStatus
 from salon.salons import queries
 from salon.salons.models import Policy, Prepayment, Salon, SalonStatus, StaffService, Variant
-from salon.tests.people import at, category, make_salon, open_daily, person, rose, service
+from salon.tests.people import at, category, make_salon, open_daily, rose, service
+from salon.tests.reviewing import reviewed
 
 pytestmark = pytest.mark.django_db
 
@@ -195,27 +195,15 @@ def test_open_or_not(client, clock, said):
         assert said in page(client)
 
 
-def reviewed(salon: Salon, number: int, rating: int = 5, name: str = "Lama Zahrani", **extra: object) -> Review:
-    starts = NOON - dt.timedelta(days=1 + number)
-    booking = Booking.objects.create(
-        reference=f"R{number}",
-        customer=person(name),
-        salon=salon,
-        status="completed",
-        starts_at=starts,
-        ends_at=starts + dt.timedelta(hours=1),
-        business_day=starts.date(),
-        price=100,
-        created_at=starts,
-    )
-    fields = {"text": f"Said {number}.", "created_at": starts} | extra
-    return Review.objects.create(booking=booking, salon=salon, rating=rating, **fields)
+def write_review(salon: Salon, number: int, rating: int = 5, name: str = "Lama Zahrani", **extra: object) -> Review:
+    at = NOON - dt.timedelta(days=1 + number)
+    return reviewed(salon, rating, at=at, guest=name, **({"text": f"Said {number}."} | extra))
 
 
 def test_reviews_show_a_first_name_and_a_histogram(client, shop):
-    reviewed(shop.salon, 0, reply="Thank you!")
-    reviewed(shop.salon, 1, rating=4, text="<b>bold</b>")
-    reviewed(shop.salon, 2, rating=1, text="Hidden words", status=ReviewStatus.HIDDEN)
+    write_review(shop.salon, 0, reply="Thank you!")
+    write_review(shop.salon, 1, rating=4, text="<b>bold</b>")
+    write_review(shop.salon, 2, rating=1, text="Hidden words", status=ReviewStatus.HIDDEN)
     refresh_rating(shop.salon)
     html = page(client)
     assert "Lama" in html
@@ -229,7 +217,7 @@ def test_reviews_show_a_first_name_and_a_histogram(client, shop):
 
 def test_more_reviews_by_htmx_and_by_link(client, shop):
     for number in range(7):
-        reviewed(shop.salon, number)
+        write_review(shop.salon, number)
     refresh_rating(shop.salon)
     html = page(client)
     assert html.count('class="review"') == 5
