@@ -295,6 +295,8 @@ DEV_INBOX = BASE_DIR / "var" / "inbox.jsonl" if DEBUG else None
 
 # --- booking limits ----------------------------------------------------------------------------------
 HOLD_MINUTES = 10
+# How often a guest may change the time of one booking; after that the salon is called.
+MOVES_PER_BOOKING = env.int("MOVES_PER_BOOKING", 3)
 HOLDS_PER_ADDRESS = env.int("HOLDS_PER_ADDRESS", 40)  # open at once; carriers put many phones behind one address
 HOLDS_PER_PHONE = env.int("HOLDS_PER_PHONE", 3)
 
@@ -306,6 +308,16 @@ API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 1200)
 PAYMENT_GATEWAY = env.str("PAYMENT_GATEWAY", "simulator")
 # invoice: the gateway's hosted page; form: Moyasar's own form on our pay page, which alone can reserve a deposit.
 MOYASAR_CHECKOUT = env.str("MOYASAR_CHECKOUT", "invoice")
+# What Apple asks for at /.well-known/ before its button works: the path of the file, or its text.
+MOYASAR_APPLE_PAY_DOMAIN_FILE = env.str("MOYASAR_APPLE_PAY_DOMAIN_FILE", "")
+MOYASAR_METHODS = env.list(
+    "MOYASAR_METHODS",
+    default=["creditcard", *(["applepay"] if MOYASAR_APPLE_PAY_DOMAIN_FILE else []), "stcpay"],
+)
+# Where the form's two files lie, without the slash; empty: jsDelivr. Their hashes are the same anywhere.
+MOYASAR_FORM_URL = env.str("MOYASAR_FORM_URL", "").rstrip("/")
+# How long we count on a deposit that is only reserved: mada says 14 days today, an older page of theirs 7.
+MOYASAR_HOLD_DAYS = env.int("MOYASAR_HOLD_DAYS", 7)
 SIMULATOR_PORT = env.int("SIMULATOR_PORT", 8001)
 MOYASAR_API_URL = env.str(
     "MOYASAR_API_URL",

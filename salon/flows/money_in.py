@@ -18,7 +18,7 @@ from salon.bookings.states import Status
 from salon.notifications.models import Letter
 from salon.notifications.outbox import tell_customer, tell_salon
 from salon.payments import domain as till
-from salon.payments import ledger, refunds, verdict
+from salon.payments import ledger, methods, refunds, verdict
 from salon.payments.gateways.base import Charge, Invoice
 from salon.payments.gateways.base import Status as ChargeStatus
 from salon.payments.models import LIVE_STATES, EntryKind, Payment, PaymentState, Refund, RefundState
@@ -58,13 +58,13 @@ def write_down(payment: Payment, answer: Invoice | Charge | None, *, now: dt.dat
 
 
 def _nothing_there(payment: Payment, *, now: dt.datetime) -> None:
-    """The gateway knows no page for it. A page that was handed out is believed for a day longer than it lives."""
-    patience = FORGOTTEN_AFTER if payment.invoice_id else dt.timedelta(0)
-    if payment.state in LIVE_STATES and payment.expires_at + patience <= now:
+    """The gateway knows nothing of it. What it once knew is believed for a day longer than it lives."""
+    known = payment.invoice_id or payment.raw_status
+    if payment.state in LIVE_STATES and payment.expires_at + (FORGOTTEN_AFTER if known else dt.timedelta(0)) <= now:
         payment.state = PaymentState.EXPIRED
-    if payment.invoice_id and payment.state != PaymentState.PAID:
-        payment.problem = "The gateway does not know this invoice."
-        logger.error("payment %s: invoice %s is unknown to the gateway", payment.pk, payment.invoice_id)
+    if known and payment.state not in (PaymentState.PAID, PaymentState.AUTHORIZED):
+        payment.problem = "The gateway does not know it any more."
+        logger.error("payment %s: %s is unknown to the gateway", payment.pk, payment.invoice_id or "its charge")
     payment.next_sync_at = verdict.next_look(payment, pending=False, now=now)
     payment.save()
 
@@ -80,8 +80,8 @@ def _does_not_fit(payment: Payment, said: verdict.Verdict) -> None:
 
 
 def _no_money_yet(booking: Booking, payment: Payment, said: verdict.Verdict) -> None:
-    """A declined card keeps the chair and the page: the guest may try another one until the hold ends."""
-    payment.problem = "" if said.pending else said.declined[:200]
+    """A declined card keeps the chair: until the hold ends another one may be tried, in our form as a new payment."""
+    payment.problem = said.declined[:200]
     if said.closed is not None:
         payment.state = said.closed
     elif booking.status != Status.HELD:
@@ -93,7 +93,7 @@ def _money(booking: Booking, payment: Payment, said: verdict.Verdict, *, now: dt
     fresh = payment.state != PaymentState.PAID
     if fresh:
         payment.state, payment.charge_id, payment.problem = PaymentState.PAID, first.id, ""
-        payment.method = _method(first)
+        payment.method, payment.method_kind = methods.words_of(first), methods.kind_of(first)
         payment.save()
         ledger.enter(payment, EntryKind.CAPTURE, ref=first.id, amount=payment.amount, now=now)
     _given_back(payment, first, now=now)
@@ -147,7 +147,8 @@ def _second_charge(booking: Booking, payment: Payment, charge: Charge, *, now: d
             "currency": payment.currency,
             "gateway": payment.gateway,
             "state": PaymentState.PAID,
-            "method": _method(charge),
+            "method": methods.words_of(charge),
+            "method_kind": methods.kind_of(charge),
             "raw_status": str(charge.status),
             "problem": f"A second charge on the page of {payment.pk}.",
             "expires_at": payment.expires_at,
@@ -187,7 +188,3 @@ def _given_back(payment: Payment, charge: Charge, *, now: dt.datetime) -> None:
     if beyond > 0:
         ledger.enter(payment, EntryKind.EXTERNAL_REFUND, ref=f"{charge.id}:{total}", amount=-beyond, now=now)
         logger.warning("payment %s: %d halalas were given back at the gateway", payment.pk, beyond)
-
-
-def _method(charge: Charge) -> str:
-    return f"{charge.company or charge.source_type} {charge.masked_number[-4:]}".strip()[:40]

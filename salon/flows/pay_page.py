@@ -1,4 +1,4 @@
-"""The hosted page where a guest pays: opened once, however often and from however many tabs it is asked for."""
+"""The page where a guest pays: opened once, however often and from however many tabs it is asked for."""
 
 from __future__ import annotations
 
@@ -15,22 +15,25 @@ from salon.bookings.states import Status
 from salon.payments import domain as till
 from salon.payments import verdict
 from salon.payments.gateways.base import Gateway, GatewayError, Invoice, Unavailable, Uncertain
-from salon.payments.models import LIVE_STATES, Payment, PaymentState
+from salon.payments.models import LIVE_STATES, Checkout, Payment, PaymentState
 
 logger = logging.getLogger("salon.flows.payment")
 
 
 def start(*, payment: Payment, language: str, now: dt.datetime) -> str:
-    """The address of the hosted page for this payment, opened if it was not yet; of the return page if it is paid.
+    """The address of the page to pay on, opened if it was not yet; of the return page if there is nothing to pay.
 
+    With Moyasar's form that is our own page, and the gateway hears nothing before the guest has typed a card.
     However often and from however many tabs it is called, one page is handed out. Raises HoldExpired when the time
     is not kept any more (begin again), GatewayError when the page could not be opened (press again).
     """
     payment = Payment.objects.select_related("booking__salon").get(pk=payment.pk)
-    if payment.state == PaymentState.PAID:
+    if payment.state in (PaymentState.PAID, PaymentState.AUTHORIZED):
         return _ours("web:pay_return", payment.pk, language=language)
     if payment.state not in LIVE_STATES or payment.expires_at <= now or payment.booking.status != Status.HELD:
         raise HoldExpired
+    if payment.checkout == Checkout.FORM:
+        return _our_page(payment, language=language, now=now)
     if payment.invoice_url:
         return _in_language(payment.invoice_url, language)
     gateway = till.gateway()
@@ -49,6 +52,16 @@ def start(*, payment: Payment, language: str, now: dt.datetime) -> str:
             raise HoldExpired
         return _in_language(payment.invoice_url, language)
     return _in_language(invoice.url, language)
+
+
+def _our_page(payment: Payment, *, language: str, now: dt.datetime) -> str:
+    """Written down first: from here on a browser may begin to pay, so the gateway is asked about it."""
+    handed_out = Payment.objects.filter(pk=payment.pk, state__in=LIVE_STATES).update(
+        state=PaymentState.INITIATED, synced_at=payment.synced_at or now
+    )
+    if not handed_out:
+        raise HoldExpired
+    return _ours("web:pay", payment.pk, language=language)
 
 
 def _open_page(gateway: Gateway, payment: Payment, *, language: str, now: dt.datetime) -> Invoice:

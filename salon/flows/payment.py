@@ -1,6 +1,6 @@
 """Paying, told from start to end. The gateway is asked between transactions, never inside one.
 
-`start` opens the hosted page. `settle` is the only way money enters: the page the guest returns to, the webhook and
+`start` gives the page to pay on. `settle` is the only way money enters: the page the guest returns to, the webhook and
 `reconcile` all call it, in any order and as often as they like.
 """
 
@@ -21,7 +21,7 @@ from salon.flows.pay_page import close_page, start
 from salon.payments import domain as till
 from salon.payments import refunds, verdict
 from salon.payments.gateways.base import Charge, Gateway, GatewayError, Invoice, NotFound, Uncertain
-from salon.payments.models import Payment, Refund, RefundState
+from salon.payments.models import Checkout, Payment, Refund, RefundState
 
 __all__ = ["cancel_open", "reconcile", "send_due_refunds", "send_refund", "settle", "start"]
 
@@ -53,6 +53,7 @@ def settle(*, payment: Payment, now: dt.datetime) -> Payment:
 
 
 def _ask(gateway: Gateway, payment: Payment) -> Invoice | Charge | None:
+    """What the gateway has of it; None when that is nothing, as with our form before a card was typed."""
     try:
         if payment.invoice_id:
             return gateway.fetch_invoice(payment.invoice_id)
@@ -60,8 +61,13 @@ def _ask(gateway: Gateway, payment: Payment) -> Invoice | Charge | None:
             return gateway.fetch(payment.charge_id)
     except NotFound:
         return None
-    if payment.synced_at is None:  # the gateway was never asked for a page: there is nothing to find
+    if payment.synced_at is None:  # nobody was given a page to pay on: there is nothing to find
         return None
+    return gateway.find_charge(payment.pk) if payment.checkout == Checkout.FORM else _lost_page(gateway, payment)
+
+
+def _lost_page(gateway: Gateway, payment: Payment) -> Invoice | None:
+    """The page of an attempt whose answer never came."""
     try:
         return gateway.find_invoice(key=verdict.METADATA_KEY, value=str(payment.pk))
     except Uncertain as error:  # several pages, and nobody was sent to any of them: see `pay_page`

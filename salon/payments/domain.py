@@ -12,11 +12,12 @@ from django.conf import settings
 
 from salon.accounts.models import User
 from salon.bookings.models import Booking
+from salon.bookings.policy_terms import HOLD, read
 from salon.core.transactions import after_commit, require_transaction
 from salon.payments import refunds
 from salon.payments.chosen import gateway
 from salon.payments.ledger import balance, refundable
-from salon.payments.models import LIVE_STATES, Payment, PaymentState, Refund, RefundState
+from salon.payments.models import LIVE_STATES, Checkout, Payment, PaymentState, Refund, RefundState
 
 __all__ = [
     "RefundInFlight",
@@ -42,13 +43,19 @@ def live_payment(booking: Booking) -> Payment | None:
 def open_payment(*, booking: Booking, amount: int, expires_at: dt.datetime, now: dt.datetime) -> Payment:
     """The one live payment of a booking: the one there is, if it still fits, or else a new one of `amount` halalas.
 
-    A live one of another amount (the guest changed between deposit and whole price) or one that ran out is closed;
-    its page at the gateway is closed by the next `flows.payment.settle` of it.
+    A live one of another amount (the guest changed between deposit and whole price), of another way to pay or one that
+    ran out is closed; its page at the gateway is closed by the next `flows.payment.settle` of it. A payment in our form
+    is good for one attempt: once the gateway has heard of it, trying again is a new payment.
     """
     require_transaction()
+    checkout = Checkout(settings.MOYASAR_CHECKOUT)
+    hold = checkout == Checkout.FORM and read(booking.policy)["prepayment"] == HOLD
+    wanted = (amount, settings.PAYMENT_GATEWAY, checkout, hold)
     live = Payment.objects.select_for_update().filter(booking=booking, state__in=LIVE_STATES).first()
     if live is not None:
-        if live.amount == amount and live.gateway == settings.PAYMENT_GATEWAY and live.expires_at > now:
+        used_up = live.checkout == Checkout.FORM and live.raw_status != ""
+        fits = (live.amount, live.gateway, live.checkout, live.hold) == wanted and not used_up
+        if fits and live.expires_at > now:
             if not live.invoice_id and live.synced_at is None and live.expires_at != expires_at:
                 live.expires_at = expires_at  # nobody was told the old end yet
                 live.save(update_fields=["expires_at"])
@@ -58,6 +65,8 @@ def open_payment(*, booking: Booking, amount: int, expires_at: dt.datetime, now:
         booking=booking,
         amount=amount,
         gateway=settings.PAYMENT_GATEWAY,
+        checkout=checkout,
+        hold=hold,
         expires_at=expires_at,
         created_at=now,
         next_sync_at=now + dt.timedelta(minutes=1),

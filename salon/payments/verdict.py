@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from salon.payments.gateways.base import Charge, Invoice, InvoiceStatus, Status
-from salon.payments.models import LIVE_STATES, Payment, PaymentState
+from salon.payments.models import LIVE_STATES, Checkout, Payment, PaymentState
 
 TAKEN = frozenset({Status.PAID, Status.CAPTURED, Status.REFUNDED, Status.VOIDED})
 """Money came in, whatever became of it since."""
@@ -20,8 +20,14 @@ _CLOSED_BY = {
     InvoiceStatus.FAILED: PaymentState.FAILED,
 }
 
+_ENDED_AS = {
+    Status.FAILED: PaymentState.FAILED,
+    Status.VERIFIED: PaymentState.FAILED,  # a card was looked at and no money moved
+    Status.EXPIRED: PaymentState.EXPIRED,
+}
+
 METADATA_KEY = "payment_id"
-"""Carries our payment's id to the gateway and back: it binds an invoice to one row of ours."""
+"""Carries our payment's id to the gateway and back: it binds an invoice or a charge to one row of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +51,32 @@ def judge(payment: Payment, invoice: Invoice) -> Verdict:
     oldest_first = sorted(invoice.charges, key=lambda charge: (_began(charge), charge.id))
     taken = tuple(charge for charge in oldest_first if charge.status in TAKEN)
     failed = [charge for charge in oldest_first if charge.status == Status.FAILED]
+    pending = any(charge.status.is_pending or charge.status == Status.AUTHORIZED for charge in oldest_first)
     return Verdict(
         problem=_invoice_problem(payment, invoice) or _first(_charge_problem(payment, charge) for charge in taken),
         taken=taken,
         closed=_CLOSED_BY.get(invoice.status),
-        declined=failed[-1].message if failed else "",
-        pending=any(charge.status.is_pending or charge.status == Status.AUTHORIZED for charge in oldest_first),
+        declined="" if pending else failed[-1].message if failed else "",
+        pending=pending,
         raw_status=str(invoice.status),
     )
 
 
 def judge_charge(payment: Payment, charge: Charge) -> Verdict:
-    """The same for a row that knows only its charge: a second charge that came in on another row's page."""
-    problem = _charge_problem(payment, charge, bound=charge.id == payment.charge_id)
-    taken = (charge,) if charge.status in TAKEN else ()
-    return Verdict(problem=problem, taken=taken, raw_status=str(charge.status))
+    """The same for a row that is one charge: paid in our form, or a second one that came in on another row's page."""
+    in_form = payment.checkout == Checkout.FORM
+    if in_form:
+        problem = _form_problem(payment, charge)
+    else:
+        problem = _charge_problem(payment, charge, bound=charge.id == payment.charge_id)
+    return Verdict(
+        problem=problem,
+        taken=(charge,) if charge.status in TAKEN else (),
+        closed=_ENDED_AS.get(charge.status) if in_form else None,
+        declined=_declined(charge),
+        pending=charge.status.is_pending or charge.status == Status.AUTHORIZED,
+        raw_status=str(charge.status),
+    )
 
 
 def next_look(payment: Payment, *, pending: bool, now: dt.datetime) -> dt.datetime | None:
@@ -89,6 +106,19 @@ def _invoice_problem(payment: Payment, invoice: Invoice) -> str:
     if (invoice.amount, invoice.currency) != (payment.amount, payment.currency):
         return f"The invoice is over {invoice.amount} {invoice.currency}."
     return ""
+
+
+def _declined(charge: Charge) -> str:
+    if charge.status == Status.AUTHORIZED:
+        return "The bank only reserved it, and it was to be taken."
+    return charge.message if charge.status == Status.FAILED else ""
+
+
+def _form_problem(payment: Payment, charge: Charge) -> str:
+    """In our form the charge's id is ours, and the metadata came from our own page: both must say so."""
+    if charge.id.lower() != str(payment.pk) or charge.metadata.get(METADATA_KEY) != str(payment.pk):
+        return f"Charge {charge.id} belongs to another payment."
+    return _charge_problem(payment, charge, bound=True)
 
 
 def _charge_problem(payment: Payment, charge: Charge, *, bound: bool = False) -> str:

@@ -17,7 +17,7 @@ from salon.flows import booking as visits
 from salon.flows import payment as paying
 from salon.notifications.models import Notification
 from salon.payments.models import LedgerEntry, Payment, Refund
-from salon.payments.simulator import Simulator
+from salon.payments.simulator import Simulator, cards, sources
 from salon.salons.models import Prepayment
 from salon.tests.people import RIYADH, person, rose
 
@@ -62,6 +62,25 @@ class Visit:
 
     def pay(self, **how) -> dict:
         return self.gateway.pay(self.invoice_id(), **how)
+
+    def type_card(self, *, card: str = cards.MADA, manual: bool | None = None, **asked) -> dict:
+        """What the form on our page does when a card is typed, up to the bank's page. `manual` as the payment asks."""
+        payment = Payment.objects.get(pk=self.payment.pk)
+        manual = payment.hold if manual is None else manual
+        return self.gateway.bank.begin(
+            means=sources.card(number=card, name="Lama Test", manual=manual),
+            **{
+                "amount": payment.amount,
+                "currency": payment.currency,
+                "given_id": str(payment.pk),
+                "metadata": {"payment_id": str(payment.pk), "booking_reference": self.booking.reference},
+                **asked,
+            },
+        )
+
+    def pay_in_form(self, *, approve: bool = True, **how) -> dict:
+        """The same, and a press on the bank's page."""
+        return self.gateway.finish(self.type_card(**how)["id"], approve=approve)
 
     def status(self) -> str:
         return Booking.objects.get(pk=self.booking.pk).status
