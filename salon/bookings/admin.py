@@ -71,7 +71,7 @@ class BusyInline(ReadOnlyInline):
 
 class EventInline(ReadOnlyInline):
     model = BookingEvent
-    fields = ("at", "actor_kind", "actor", "old_status", "new_status", "reason")
+    fields = ("at", "actor_kind", "actor", "old_status", "new_status", "moved_from", "moved_to", "reason")
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BookingEvent]:
@@ -130,7 +130,17 @@ class BusyTimeAdmin(ReadOnlyAdmin):
 
 @admin.register(BookingEvent)
 class BookingEventAdmin(ReadOnlyAdmin):
-    list_display = ("booking", "at", "actor_kind", "actor", "old_status", "new_status", "reason")
+    list_display = (
+        "booking",
+        "at",
+        "actor_kind",
+        "actor",
+        "old_status",
+        "new_status",
+        "moved_from",
+        "moved_to",
+        "reason",
+    )
     list_filter = ("actor_kind", "new_status")
     list_select_related = ("booking", "actor")
     ordering = ("-pk",)

@@ -5,13 +5,17 @@ Lock order, everywhere: staff rows sorted by key, then the booking, then its pay
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
+
+from django.db.models import Q
 
 from salon.accounts.models import User
 from salon.bookings.errors import IllegalMove, SlotTaken
-from salon.bookings.models import LONGEST_BUSY_MINUTES, ActorKind, Booking, BookingItem, BusyTime
+from salon.bookings.models import ActorKind, Booking, BookingItem, BusyTime
 from salon.bookings.moves import drop_hold, transition, was_placed
+from salon.bookings.moving import answer_by, make_way, relocate
 from salon.bookings.reserve import reserve
 from salon.bookings.spans import busy_rows, spans_of
 from salon.bookings.states import Status
@@ -23,6 +27,7 @@ __all__ = [
     "extend_hold",
     "lock",
     "promise_chair",
+    "relocate",
     "require_promisable",
     "reserve",
     "transition",
@@ -30,15 +35,17 @@ __all__ = [
 ]
 
 
-def lock(booking: Booking) -> Booking:
+def lock(booking: Booking, *, other: int | None = None, staff_ids: Collection[int] = ()) -> Booking:
     """The booking as it is now; nobody else changes it or takes its chairs until the transaction ends. Two queries.
 
+    With `other` the chairs of that booking are locked too, with `staff_ids` those of these people, all in one order.
     Its salon and customer are loaded with it. Raises Booking.DoesNotExist.
     """
     require_transaction()
-    chairs = BookingItem.objects.filter(booking=booking.pk).values("staff_id")
+    chairs = BookingItem.objects.filter(booking__in=[booking.pk, other or booking.pk]).values("staff_id")
+    wanted = Q(pk__in=chairs) | Q(pk__in=list(staff_ids))
     # Read for its lock only. SQLite has none to take: the IMMEDIATE transaction is the lock.
-    list(Staff.objects.filter(pk__in=chairs).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    list(Staff.objects.filter(wanted).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     return Booking.objects.select_related("salon", "customer").select_for_update(of=("self",)).get(pk=booking.pk)
 
 
@@ -65,8 +72,7 @@ def promise_chair(
     to = Status.CONFIRMED
     if booking.salon.manual_approval:
         to = Status.REQUESTED
-        answer_by = now + timedelta(minutes=booking.salon.approval_minutes)
-        changes["expires_at"] = min(answer_by, booking.starts_at)
+        changes["expires_at"] = answer_by(booking.salon, booking.starts_at, now=now)
     return transition(booking, to, actor_kind=actor_kind, actor=actor, reason=reason, now=now, **changes)
 
 
@@ -95,15 +101,5 @@ def _take_again(booking: Booking, *, now: datetime) -> None:
     if booking.items.filter(staff__is_active=False).exists():
         raise SlotTaken(f"{booking.reference} was with somebody who has left")
     spans = spans_of(list(booking.items.select_related("service").order_by("position")))
-    for staff_id, start, end in spans:
-        rivals = BusyTime.objects.filter(
-            staff_id=staff_id,
-            start_minute__gt=start - LONGEST_BUSY_MINUTES,
-            start_minute__lt=end,
-            end_minute__gt=start,
-        ).order_by("booking_id")
-        for rival in list(rivals):
-            if rival.held_until is None or rival.held_until > now:
-                raise SlotTaken(f"{booking.reference} lost its chair")
-            drop_hold(rival.booking_id, Status.EXPIRED, actor_kind=ActorKind.SYSTEM, reason="ran out", now=now)
+    make_way(spans, now=now)
     BusyTime.objects.bulk_create(busy_rows(booking, spans, held_until=None))

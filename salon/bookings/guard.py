@@ -40,7 +40,9 @@ POSTGRES_TRIGGERS = (
     "booking_event_no_delete",
 )
 
-_EVENT_COLUMNS = "id, booking_id, at, actor_kind, old_status, new_status, reason"
+_EVENT_COLUMNS = (
+    "id", "booking_id", "at", "actor_kind", "old_status", "new_status", "reason", "moved_from", "moved_to"
+)  # fmt: skip
 
 
 class Refusal(StrEnum):
@@ -68,7 +70,8 @@ def refusal(error: IntegrityError) -> Refusal:
 def install(connection: BaseDatabaseWrapper) -> None:
     """Put every guard in place, replacing what is there."""
     remove(connection)
-    _run(connection, _postgres() if connection.vendor == "postgresql" else _sqlite())
+    columns = _event_columns(connection)
+    _run(connection, _postgres(columns) if connection.vendor == "postgresql" else _sqlite(columns))
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
@@ -106,12 +109,19 @@ def _run(connection: BaseDatabaseWrapper, statements: list[str] | Iterator[str])
             cursor.execute(statement)
 
 
+def _event_columns(connection: BaseDatabaseWrapper) -> str:
+    """The guarded columns of an event that are there already: the migrations that add the later ones install again."""
+    with connection.cursor() as cursor:
+        there = {each.name for each in connection.introspection.get_table_description(cursor, "bookings_bookingevent")}
+    return ", ".join(name for name in _EVENT_COLUMNS if name in there)
+
+
 def _legal_moves() -> str:
     """The table of moves as an SQL list of 'old>new'."""
     return ", ".join(f"'{old}>{new}'" for old in sorted(MOVES) for new in sorted(MOVES[old]))
 
 
-def _postgres() -> Iterator[str]:
+def _postgres(event_columns: str) -> Iterator[str]:
     yield "SET statement_timeout = 0"  # a page may not take long, the index of a million rows may
     yield "CREATE EXTENSION IF NOT EXISTS btree_gist"
     yield (
@@ -130,7 +140,7 @@ def _postgres() -> Iterator[str]:
         f"({_legal_moves()})) EXECUTE FUNCTION {ILLEGAL_MOVE}()"
     )
     yield (
-        f"CREATE TRIGGER booking_event_no_update BEFORE UPDATE OF {_EVENT_COLUMNS} ON bookings_bookingevent "
+        f"CREATE TRIGGER booking_event_no_update BEFORE UPDATE OF {event_columns} ON bookings_bookingevent "
         f"FOR EACH ROW EXECUTE FUNCTION {EVENT_IS_FINAL}()"
     )
     yield (
@@ -144,7 +154,7 @@ def _postgres() -> Iterator[str]:
     yield "RESET statement_timeout"
 
 
-def _sqlite() -> Iterator[str]:
+def _sqlite(event_columns: str) -> Iterator[str]:
     overlaps = (
         "EXISTS (SELECT 1 FROM bookings_busytime AS other WHERE other.staff_id = NEW.staff_id "
         f"AND other.start_minute > NEW.start_minute - {LOOK_BACK} AND other.start_minute < NEW.end_minute "
@@ -164,7 +174,7 @@ def _sqlite() -> Iterator[str]:
         f"({_legal_moves()}) BEGIN SELECT RAISE(ABORT, '{ILLEGAL_MOVE}'); END"
     )
     final = f"BEGIN SELECT RAISE(ABORT, '{EVENT_IS_FINAL}'); END"
-    yield f"CREATE TRIGGER booking_event_no_update BEFORE UPDATE OF {_EVENT_COLUMNS} ON bookings_bookingevent {final}"
+    yield f"CREATE TRIGGER booking_event_no_update BEFORE UPDATE OF {event_columns} ON bookings_bookingevent {final}"
     yield (
         "CREATE TRIGGER booking_event_no_actor BEFORE UPDATE OF actor_id ON bookings_bookingevent "
         f"WHEN NEW.actor_id IS NOT NULL {final}"

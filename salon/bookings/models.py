@@ -164,7 +164,10 @@ class ActorKind(models.TextChoices):
 
 
 class BookingEvent(models.Model):
-    """What happened to a booking, by whom and why. Rows are only ever added."""
+    """What happened to a booking, by whom and why. Rows are only ever added.
+
+    A change of time keeps the status and names both starts, `moved_from` and `moved_to`.
+    """
 
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="events", verbose_name=_("booking"))
     at = models.DateTimeField(_("at"))
@@ -180,11 +183,22 @@ class BookingEvent(models.Model):
     old_status = models.CharField(_("from"), max_length=9, blank=True)
     new_status = models.CharField(_("to"), max_length=9, choices=Status.choices)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
+    moved_from = models.DateTimeField(_("moved from"), null=True, blank=True)
+    moved_to = models.DateTimeField(_("moved to"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("booking event")
         verbose_name_plural = _("booking events")
         ordering = ["booking", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(~Q(old_status=F("new_status")) & Q(moved_from__isnull=True, moved_to__isnull=True))
+                | Q(old_status=F("new_status"), moved_from__isnull=False, moved_to__isnull=False),
+                name="event_moves_status_or_time",
+            ),
+        ]
 
     def __str__(self) -> str:
+        if self.moved_from and self.moved_to:
+            return f"{self.moved_from:%F %H:%M} → {self.moved_to:%F %H:%M}"
         return f"{self.old_status} → {self.new_status}"

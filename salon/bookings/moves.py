@@ -53,9 +53,16 @@ def transition(
 
 
 def record(
-    booking: Booking, old: Status | str, *, actor_kind: ActorKind | str, actor: User | None, reason: str, now: datetime
+    booking: Booking,
+    old: Status | str,
+    *,
+    actor_kind: ActorKind | str,
+    actor: User | None,
+    reason: str,
+    now: datetime,
+    moved_from: datetime | None = None,
 ) -> None:
-    """Write what just happened to `booking`; `old` is "" for a new one."""
+    """Write what just happened to `booking`; `old` is "" for a new one, `moved_from` its start before a move."""
     BookingEvent.objects.create(
         booking=booking,
         at=now,
@@ -64,6 +71,8 @@ def record(
         old_status=old,
         new_status=booking.status,
         reason=reason[:200],
+        moved_from=moved_from,
+        moved_to=booking.starts_at if moved_from else None,
     )
 
 

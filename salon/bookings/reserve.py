@@ -11,7 +11,9 @@ from salon.bookings import seats
 from salon.bookings.models import ActorKind, Booking, BookingItem, BusyTime, Source
 from salon.bookings.moves import drop_hold, record
 from salon.bookings.offers import Pick
+from salon.bookings.policy import Terms
 from salon.bookings.references import new_reference
+from salon.bookings.seats import Seat
 from salon.bookings.spans import busy_rows
 from salon.bookings.states import Status
 from salon.core.clock import Minute
@@ -45,9 +47,34 @@ def reserve(
     if replaces is not None:
         drop_hold(replaces.pk, Status.CANCELLED, actor_kind=ActorKind.GUEST, actor=customer, reason="replaced", now=now)
     seat = seats.find(salon=salon, services=services, people=people, start_minute=start_minute, now=now)
-    for stale in sorted(seat.in_the_way):
-        drop_hold(stale, Status.EXPIRED, actor_kind=ActorKind.SYSTEM, reason="ran out", now=now)
+    return keep(
+        seat,
+        salon=salon,
+        key=key,
+        customer=customer,
+        held_from=held_from,
+        policy=seat.terms,
+        expires_at=expires_at,
+        now=now,
+        source=source,
+    )
 
+
+def keep(
+    seat: Seat,
+    *,
+    salon: Salon,
+    key: uuid.UUID,
+    customer: User | None,
+    held_from: str,
+    policy: Terms,
+    expires_at: datetime,
+    now: datetime,
+    source: Source = Source.WEB,
+) -> Booking:
+    """A new hold on a seat that was found under the lock of its staff rows. Four queries, more to clear its way."""
+    require_transaction()
+    clear(seat, now=now)
     booking = Booking.objects.create(
         key=key,
         reference=new_reference(),
@@ -58,7 +85,7 @@ def reserve(
         ends_at=seat.ends_at,
         business_day=seat.day,
         price=seat.price,
-        policy=seat.terms,
+        policy=policy,
         source=source,
         expires_at=expires_at,
         held_from=held_from,
@@ -68,3 +95,9 @@ def reserve(
     BusyTime.objects.bulk_create(busy_rows(booking, seat.spans, held_until=expires_at))
     record(booking, "", actor_kind=ActorKind.GUEST, actor=customer, reason="", now=now)
     return booking
+
+
+def clear(seat: Seat, *, now: datetime) -> None:
+    """End the holds that ran out and still lie where the seat is."""
+    for stale in sorted(seat.in_the_way):
+        drop_hold(stale, Status.EXPIRED, actor_kind=ActorKind.SYSTEM, reason="ran out", now=now)

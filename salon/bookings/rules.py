@@ -13,7 +13,8 @@ from django.utils.translation import ngettext_lazy
 from salon.bookings.errors import IllegalMove
 from salon.bookings.models import ActorKind, Booking
 from salon.bookings.policy import no_show_from, read
-from salon.bookings.states import Status, may_move
+from salon.bookings.states import MOVABLE, Status, may_move
+from salon.salons.models import SalonStatus
 
 EARLY_ARRIVAL = timedelta(hours=3)
 CORRECTION = timedelta(hours=24)
@@ -82,6 +83,29 @@ def cancel(booking: Booking, by: ActorKind | str, now: datetime) -> None:
         raise IllegalMove(_("This booking cannot be cancelled any more."))
     if now >= booking.starts_at:
         raise IllegalMove(_("A booking can be cancelled until its start."))
+
+
+def move(booking: Booking, *, moves: int, most: int, now: datetime) -> None:
+    """A guest changes the time before the start, at most `most` times; `moves` were made already.
+
+    Its salon must have come with the booking.
+    """
+    ran_out = booking.status == Status.REQUESTED and booking.expires_at is not None and booking.expires_at <= now
+    if booking.status not in MOVABLE or ran_out:
+        raise IllegalMove(_("The time of this booking cannot be changed any more."))
+    if now >= booking.starts_at:
+        raise IllegalMove(_("The time of a booking can be changed until its start."))
+    if booking.salon.status != SalonStatus.PUBLISHED:
+        raise IllegalMove(_("This salon takes no bookings at the moment."))
+    if moves >= most:
+        raise IllegalMove(
+            ngettext_lazy(
+                "The time was changed %(count)s time already. For another change, please call the salon.",
+                "The time was changed %(count)s times already. For another change, please call the salon.",
+                moves,
+            )
+            % {"count": moves}
+        )
 
 
 def _correction_in_time(booking: Booking, now: datetime) -> None:

@@ -43,6 +43,8 @@ MOVES: dict[Status, frozenset[Status]] = {
 OCCUPYING = frozenset(
     {Status.HELD, Status.REQUESTED, Status.CONFIRMED, Status.ARRIVED, Status.COMPLETED, Status.NO_SHOW}
 )
+MOVABLE = frozenset({Status.REQUESTED, Status.CONFIRMED})
+"""Still to come: its guest may change the time. The status stays as it is, so this is no move of the table."""
 OPEN = frozenset({Status.REQUESTED, Status.CONFIRMED, Status.ARRIVED})
 CALLED_OFF = frozenset({Status.CANCELLED, Status.DECLINED, Status.EXPIRED})
 """Over without a visit: a guest's list keeps them apart."""

@@ -132,6 +132,8 @@ def _event(event: BookingEvent) -> dict[str, Any]:
         "from": event.old_status or None,
         "to": event.new_status,
         "reason": event.reason,
+        "moved_from": _time(event.moved_from),
+        "moved_to": _time(event.moved_to),
     }
 
 
