@@ -50,7 +50,7 @@ class Invoice(models.Model):
 
     Everything it says is a snapshot: what is printed in five years is what was issued. `gross` is `net` + `vat` and is
     positive on credit notes too. `lines` is a list of {"name_ar", "name_en", "gross", "vat", "net"}. `visit_price` is
-    the whole visit's, so that a part payment is known for one.
+    the whole visit's after its discounts, so that a part payment is known for one.
     """
 
     salon = models.ForeignKey(Salon, on_delete=models.PROTECT, related_name="invoices", verbose_name=_("salon"))

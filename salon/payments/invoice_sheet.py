@@ -59,6 +59,7 @@ REASONS = {
     "": Pair("إرجاع مبلغ مدفوع", "A payment was returned"),
     "It was paid twice.": Pair("دُفع المبلغ مرتين", "It was paid twice"),
     "It came after the time was given up.": Pair("وصل المبلغ بعد انتهاء مهلة الحجز", "It came after the hold ended"),
+    "It was moved to another visit.": Pair("نُقل المبلغ إلى زيارة أخرى", "It was moved to another visit"),
 }
 """What our own reasons are called on a document. Others are a person's words and stay as they are."""
 

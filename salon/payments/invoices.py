@@ -9,6 +9,7 @@ issued again when the visit is done. The rules and their doubts: docs/invoices.m
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from typing import Any
 
 from django.db.models import Sum
@@ -17,21 +18,28 @@ from salon.bookings.models import Booking
 from salon.core.transactions import require_transaction
 from salon.payments import vat, zatca
 from salon.payments.invoice_models import Invoice, InvoiceBook, InvoiceKind, key_of
-from salon.payments.models import EntryKind, LedgerEntry, Payment
+from salon.payments.models import Discount, EntryKind, LedgerEntry, Payment
 from salon.salons.models import Salon
 
 __all__ = ["invoice_of", "issue_credit_note", "issue_for", "issue_invoice"]
+
+logger = logging.getLogger("salon.payments.invoices")
 
 
 def issue_for(*, payment: Payment, entry: LedgerEntry, reason: str, now: dt.datetime) -> Invoice | None:
     """The document that a new ledger entry wants. `ledger.enter` calls it, and nobody forgets it.
 
-    None for what goes back of a payment that came in before there were invoices: there is nothing to credit.
+    None for what goes back of a payment that came in before there were invoices: there is nothing to credit. None too
+    for more than is left of its invoice, sent back at the gateway after the money was moved to another visit: it did
+    go, so the ledger has it, and the audit shows it to a person.
     """
     if entry.kind == EntryKind.CAPTURE:
         return issue_invoice(booking=payment.booking, entry=entry, now=now)
     original = Invoice.objects.filter(entry__payment=payment, entry__kind=EntryKind.CAPTURE).first()
     if original is None:
+        return None
+    if entry.kind == EntryKind.EXTERNAL_REFUND and _credited_of(original) - entry.amount > original.gross:
+        logger.error("%s: more went back at the gateway than it was over", original.code)
         return None
     return issue_credit_note(invoice=original, entry=entry, reason=reason, now=now)
 
@@ -58,7 +66,7 @@ def issue_invoice(*, booking: Booking, entry: LedgerEntry, now: dt.datetime) -> 
         issued_at=now,
         buyer_name=booking.customer.name if booking.customer else "",
         lines=lines,
-        visit_price=booking.price,
+        visit_price=_price(booking),
         **seller,
     )
 
@@ -75,7 +83,7 @@ def issue_credit_note(*, invoice: Invoice, entry: LedgerEntry, reason: str, now:
     book = _open_book(invoice.salon_id)
     if (issued := Invoice.objects.filter(entry=entry).first()) is not None:
         return issued
-    before = Invoice.objects.filter(original=invoice).aggregate(sum=Sum("gross"))["sum"] or 0
+    before = _credited_of(invoice)
     amount = -entry.amount
     if before + amount > invoice.gross:
         raise ValueError(f"{amount} is more than is left of {invoice.code}")
@@ -88,7 +96,7 @@ def issue_credit_note(*, invoice: Invoice, entry: LedgerEntry, reason: str, now:
         original=invoice,
         issued_at=now,
         buyer_name=invoice.buyer_name,
-        lines=[_line(f"إرجاع من {invoice.code}", f"Refund of {invoice.code}", part)],
+        lines=[_line(*_credit_line(invoice, entry), part)],
         visit_price=invoice.visit_price,
         reason=reason[:200],
         **{name: getattr(invoice, name) for name in _SELLER},
@@ -112,6 +120,17 @@ _SELLER = (
     "seller_vat_number",
     "seller_cr_number",
 )
+
+
+def _credited_of(invoice: Invoice) -> int:
+    return Invoice.objects.filter(original=invoice).aggregate(sum=Sum("gross"))["sum"] or 0
+
+
+def _credit_line(invoice: Invoice, entry: LedgerEntry) -> tuple[str, str]:
+    """What a credit note's one line is called, in Arabic and English."""
+    if entry.kind == EntryKind.TRANSFER:
+        return f"نقل من {invoice.code} إلى زيارة أخرى", f"Moved from {invoice.code} to another visit"
+    return f"إرجاع من {invoice.code}", f"Refund of {invoice.code}"
 
 
 def _open_book(salon_id: int) -> InvoiceBook:
@@ -156,8 +175,17 @@ def _address(salon: Salon, language: str, comma: str) -> str:
     return comma.join(part for part in named if part)[:300]
 
 
+def _price(booking: Booking) -> int:
+    """What the visit costs after its discounts, as they are at this moment."""
+    less = Discount.objects.filter(booking=booking).aggregate(sum=Sum("amount"))["sum"] or 0
+    return max(0, booking.price - less)
+
+
 def _lines(booking: Booking, amount: int, *, taxed: bool) -> list[dict[str, Any]]:
-    """The booked services, each with what this payment pays of it. A service that costs nothing has no line."""
+    """The booked services, each with what this payment pays of it. A service that costs nothing has no line.
+
+    A discount is on the whole visit: it makes less to pay and leaves the shares of the services as they are.
+    """
     items = list(booking.items.select_related("service", "variant").order_by("position"))
     if not items:
         names, grosses = [(f"موعد {booking.reference}", f"Appointment {booking.reference}")], [amount]

@@ -9,7 +9,7 @@ from django.db.models import Sum
 from salon.bookings.models import Booking
 from salon.core.transactions import require_transaction
 from salon.payments import invoices
-from salon.payments.models import EntryKind, LedgerEntry, Payment, RefundState
+from salon.payments.models import Checkout, EntryKind, LedgerEntry, Payment, RefundState
 
 OPEN_REFUNDS = (RefundState.WANTED, RefundState.SENDING)
 
@@ -25,7 +25,15 @@ def kept(payment: Payment) -> int:
 
 
 def refundable(payment: Payment) -> int:
-    """Halalas of one payment that are with us and not promised back already, by an open or a stopped refund."""
+    """Halalas of one payment that the gateway can send back and that are not promised already.
+
+    Nothing of what was taken at the counter: nobody can send it, it goes back by hand (`with_us`).
+    """
+    return 0 if payment.checkout == Checkout.COUNTER else with_us(payment)
+
+
+def with_us(payment: Payment) -> int:
+    """Halalas of one payment that are with us and not promised back, by an open or a stopped refund."""
     promised = (
         payment.refunds.filter(state__in=[*OPEN_REFUNDS, RefundState.STOPPED]).aggregate(sum=Sum("amount"))["sum"] or 0
     )
@@ -47,6 +55,9 @@ def enter(payment: Payment, kind: EntryKind, *, ref: str, amount: int, now: dt.d
 
 
 def given_back(payment: Payment) -> int:
-    """Halalas of one payment that went back, by us or at the gateway (a positive number)."""
-    out = LedgerEntry.objects.filter(payment=payment).exclude(kind=EntryKind.CAPTURE)
+    """Halalas of one payment that went back, by us or at the gateway (a positive number).
+
+    What was moved to another visit did not: the gateway knows nothing of it.
+    """
+    out = LedgerEntry.objects.filter(payment=payment, kind__in=[EntryKind.REFUND, EntryKind.EXTERNAL_REFUND])
     return -(out.aggregate(sum=Sum("amount"))["sum"] or 0)

@@ -135,6 +135,7 @@ class EntryKind(models.TextChoices):
     CAPTURE = "capture", _("money in")
     REFUND = "refund", _("refund")
     EXTERNAL_REFUND = "external_refund", _("refund made at the gateway")
+    TRANSFER = "transfer", _("moved to another visit")  # salon credit: it comes in again there
 
 
 class LedgerEntry(models.Model):
@@ -174,13 +175,18 @@ class RefundState(models.TextChoices):
 
 
 class Refund(models.Model):
-    """The intent to give money back. `before` is the gateway's total when it was sent: compare, then post."""
+    """The intent to give money back. `before` is the gateway's total when it was sent: compare, then post.
+
+    What was taken at the counter goes back by hand: its row is DONE from the start. `form_key` is that of the last
+    form in the office which ordered it: pressed twice, it is one refund.
+    """
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds", verbose_name=_("payment"))
     amount = models.PositiveIntegerField(_("amount, halalas"))
     reason = models.CharField(_("reason"), max_length=200)
     state = models.CharField(_("state"), max_length=7, choices=RefundState.choices, default=RefundState.WANTED)
     before = models.PositiveIntegerField(null=True, editable=False)
+    form_key = models.UUIDField(null=True, blank=True, db_index=True, editable=False)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_at = models.DateTimeField(_("next attempt"), null=True, blank=True, db_index=True)
     error = models.CharField(_("last error"), max_length=200, blank=True)
