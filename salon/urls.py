@@ -8,7 +8,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 from salon.owner import admin_bookings, admin_data_requests, admin_money  # noqa: F401 - they register their buttons before `admin.site.urls` is read
+from salon.payments.apple_pay import ADDRESS
 from salon.web import dev, security_factors, sign_in
+from salon.web.apple_pay import domain_association
 from salon.web.security import security_instead
 from salon.web.security_prove import prove_instead
 
@@ -45,6 +47,7 @@ second_factors = [
 
 urlpatterns = [
     path("", include("salon.api.urls")),
+    path(ADDRESS, domain_association, name="apple_pay_domain"),
     *i18n_patterns(
         path("", include("salon.web.urls")),
         path("owner/", include("salon.owner.urls")),

@@ -10,7 +10,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from salon.payments import apple_pay
 from salon.payments.chosen import GATEWAYS
+from salon.payments.gateways import form
 
 
 @register(Tags.security)
@@ -68,6 +70,62 @@ def check_real(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
             Error("MOYASAR_API_URL is not https: the secret key would travel in the open.", id="payments.E010")
         )
     return found
+
+
+@register(Tags.security)
+def check_checkout(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 - the same
+    """MOYASAR_CHECKOUT is a way to pay that exists, and the form has all that its script will ask for."""
+    ways = ("invoice", "form")
+    if settings.MOYASAR_CHECKOUT not in ways:
+        return [
+            Error(
+                f"MOYASAR_CHECKOUT is “{settings.MOYASAR_CHECKOUT}”, and there is no such way to pay.",
+                hint=f"Choose one of: {', '.join(ways)}.",
+                id="payments.E011",
+            )
+        ]
+    if settings.MOYASAR_CHECKOUT != "form":
+        return []
+    found: list[CheckMessage] = [
+        Error(sentence, hint="MOYASAR_CHECKOUT is form.", id="payments.E012")
+        for sentence in form.missing(
+            publishable_key=settings.MOYASAR_PUBLISHABLE_KEY, api_url=settings.MOYASAR_API_URL, site_is_https=True
+        )
+    ]
+    unknown = sorted(set(settings.MOYASAR_METHODS) - set(form.Method))
+    if unknown or not settings.MOYASAR_METHODS:
+        names = ", ".join(unknown) or "empty"
+        found.append(
+            Error(
+                f"MOYASAR_METHODS has what the form does not offer here: {names}.",
+                hint=f"Choose from: {', '.join(form.Method)}.",
+                id="payments.E013",
+            )
+        )
+    if form.Method.APPLE_PAY in settings.MOYASAR_METHODS and apple_pay.domain_text() is None:
+        found.append(
+            Error(
+                "Apple Pay is offered, but MOYASAR_APPLE_PAY_DOMAIN_FILE is empty or cannot be read.",
+                hint="Download it from Moyasar's dashboard, or take applepay out of MOYASAR_METHODS.",
+                id="payments.E014",
+            )
+        )
+    files = urlsplit(settings.MOYASAR_FORM_URL)
+    if settings.MOYASAR_FORM_URL and not (files.scheme in ("http", "https") and files.hostname):
+        found.append(Error("MOYASAR_FORM_URL is not a whole address.", id="payments.E015"))
+    elif files.scheme == "http" and settings.SITE_IS_HTTPS:
+        found.append(
+            Error("MOYASAR_FORM_URL is not https: no browser loads it into an https page.", id="payments.E015")
+        )
+    return found
+
+
+@register(Tags.security, deploy=True)
+def check_form_is_safe(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 - the same
+    """In production a card is typed on a page with TLS only."""
+    if settings.MOYASAR_CHECKOUT != "form" or settings.SITE_IS_HTTPS:
+        return []
+    return [Error("Cards would be typed into a page without TLS: SITE_URL is not https.", id="payments.E016")]
 
 
 def _mode(key: str, kind: str) -> str | None:

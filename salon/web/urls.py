@@ -33,6 +33,7 @@ urlpatterns = [
     path("s/<slug:slug>/book/hold/", book.book_hold, name="book_hold"),
     path("s/<slug:slug>/book/confirm/", confirm.book_confirm, name="book_confirm"),
     path("pay/<uuid:payment_id>/", pay_form.pay, name="pay"),
+    path("pay/<uuid:payment_id>/hosted/", pay_form.pay_hosted, name="pay_hosted"),
     path("pay/<uuid:payment_id>/return/", pay.pay_return, name="pay_return"),
     path("bookings/", my.bookings, name="bookings"),
     path("bookings/<reference:reference>/", my.booking, name="booking"),
