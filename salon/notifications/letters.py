@@ -22,12 +22,20 @@ TRUE_WHILE: dict[Letter, frozenset[Status]] = {
     Letter.CANCELLED: frozenset({Status.CANCELLED}),
     Letter.EXPIRED: frozenset({Status.EXPIRED}),
     Letter.LATE_PAYMENT: frozenset(Status),
+    Letter.MOVED: _STANDING | {Status.REQUESTED},
+    Letter.NOT_MOVED: frozenset(Status),
     Letter.OWNER_NEW: _STANDING | {Status.REQUESTED},
     Letter.OWNER_CANCELLED: frozenset({Status.CANCELLED}),
+    Letter.OWNER_MOVED: _STANDING | {Status.REQUESTED},
 }
 
 # What is said about a visit ahead means nothing once it is over; what is said about money or an end always does.
-_AHEAD = frozenset({Letter.BOOKED, Letter.CONFIRMED, Letter.REQUESTED, Letter.OWNER_NEW})
+_AHEAD = frozenset(
+    {Letter.BOOKED, Letter.CONFIRMED, Letter.REQUESTED, Letter.MOVED, Letter.OWNER_NEW, Letter.OWNER_MOVED}
+)
+
+OVERTAKEN_BY_A_MOVE = frozenset({Letter.BOOKED, Letter.CONFIRMED, Letter.REQUESTED, Letter.MOVED, Letter.OWNER_MOVED})
+"""Letters not sent yet that a change of time makes needless: the one about it says all they would."""
 
 
 def expires_at(letter: Letter, booking: Booking, *, now: dt.datetime) -> dt.datetime:

@@ -17,7 +17,7 @@ from salon.core.templatetags.salon import clock_time, day_long
 from salon.core.text import clean_line, sms_safe
 from salon.notifications.models import Letter
 
-OFFICE_LETTERS = frozenset({Letter.OWNER_NEW, Letter.OWNER_CANCELLED})
+OFFICE_LETTERS = frozenset({Letter.OWNER_NEW, Letter.OWNER_CANCELLED, Letter.OWNER_MOVED})
 
 NAME_LENGTH = 28
 """Longest name of a salon or guest in a letter: two parts of an Arabic SMS hold 134 characters in all."""

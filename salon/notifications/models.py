@@ -18,8 +18,11 @@ class Letter(models.TextChoices):
     CANCELLED = "cancelled", _("booking cancelled")
     EXPIRED = "expired", _("booking expired")
     LATE_PAYMENT = "late_payment", _("late payment returned")
+    MOVED = "moved", _("time changed")
+    NOT_MOVED = "not_moved", _("time not changed, payment returned")
     OWNER_NEW = "owner_new", _("new booking, to the salon")
     OWNER_CANCELLED = "owner_cancelled", _("cancellation, to the salon")
+    OWNER_MOVED = "owner_moved", _("time changed, to the salon")
 
 
 class NotificationState(models.TextChoices):

@@ -97,6 +97,16 @@ def send_again(row: Notification, *, now: dt.datetime) -> bool:
     )
 
 
+def overtake(*, booking: Booking) -> None:
+    """Take letters that wait and name a time out of the queue, because the time is about to be another one.
+
+    What is being sent this moment goes out. One that waits would name the new time, and so say it twice.
+    """
+    require_transaction()
+    waiting = Notification.objects.filter(booking=booking, state=NotificationState.QUEUED)
+    waiting.filter(letter__in=letters.OVERTAKEN_BY_A_MOVE).update(state=NotificationState.SUPERSEDED)
+
+
 def _write(letter: Letter, booking: Booking, people: Iterable[object], *, now: dt.datetime, occasion: str) -> None:
     require_transaction()
     rows = [

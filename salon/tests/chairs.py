@@ -11,7 +11,7 @@ from django.db import connection
 
 from salon.accounts.models import User
 from salon.bookings.models import Booking
-from salon.bookings.states import OCCUPYING, Status, may_move
+from salon.bookings.states import MOVABLE, OCCUPYING, Status, may_move
 from salon.core.clock import to_minute
 from salon.flows import booking as flow
 from salon.tests.people import at
@@ -72,7 +72,10 @@ def assert_sound() -> None:
         held = booking.status == Status.HELD
         assert all((row.held_until == booking.expires_at) if held else row.held_until is None for row in rows)
         told = sorted(booking.events.all(), key=lambda event: event.pk)
+        moved = [event for event in told if event.moved_to]
+        assert all(event.new_status in MOVABLE for event in moved)
+        assert not moved or moved[-1].moved_to == booking.starts_at
         assert [event.old_status for event in told] == ["", *[event.new_status for event in told[:-1]]]
-        assert all(may_move(event.old_status, event.new_status) for event in told[1:])
+        assert all(event.moved_to or may_move(event.old_status, event.new_status) for event in told[1:])
         assert told[-1].new_status == booking.status
         assert booking.version == len(told) - 1
