@@ -81,7 +81,7 @@ def _does_not_fit(payment: Payment, said: verdict.Verdict) -> None:
 
 def _no_money_yet(booking: Booking, payment: Payment, said: verdict.Verdict) -> None:
     """A declined card keeps the chair: until the hold ends another one may be tried, in our form as a new payment."""
-    payment.problem = said.declined[:200]
+    payment.problem, payment.decline_code = said.declined[:200], said.decline_code
     if said.closed is not None:
         payment.state = said.closed
     elif booking.status != Status.HELD:
@@ -93,6 +93,7 @@ def _money(booking: Booking, payment: Payment, said: verdict.Verdict, *, now: dt
     fresh = payment.state != PaymentState.PAID
     if fresh:
         payment.state, payment.charge_id, payment.problem = PaymentState.PAID, first.id, ""
+        payment.decline_code = ""
         payment.method, payment.method_kind = methods.words_of(first), methods.kind_of(first)
         payment.save()
         ledger.enter(payment, EntryKind.CAPTURE, ref=first.id, amount=payment.amount, now=now)

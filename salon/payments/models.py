@@ -99,6 +99,7 @@ class Payment(models.Model):
     method_kind = models.CharField(_("kind of method"), max_length=12, choices=MethodKind.choices, blank=True)
     raw_status = models.CharField(_("gateway's status"), max_length=20, blank=True)
     problem = models.CharField(_("problem"), max_length=200, blank=True)
+    decline_code = models.CharField(_("why it was declined"), max_length=10, blank=True)  # see declines.py
     expires_at = models.DateTimeField(_("expires"))
     created_at = models.DateTimeField(_("created"))
     synced_at = models.DateTimeField(_("asked the gateway"), null=True, blank=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from salon.payments import declines
 from salon.payments.gateways.base import Charge, Invoice, InvoiceStatus, Status
 from salon.payments.models import LIVE_STATES, Checkout, Payment, PaymentState
 
@@ -35,13 +36,15 @@ class Verdict:
     """`problem` is set when the answer does not fit our row: then none of its money may be counted.
 
     `taken` are charges that brought money, the oldest first. `closed` is what an invoice without money has become.
-    `declined` are the bank's words about the newest failed attempt, `pending` says that somebody is paying right now.
+    `declined` are the bank's words about the newest failed attempt and `decline_code` the same as a code (declines.py),
+    `pending` says that somebody is paying right now.
     """
 
     problem: str = ""
     taken: tuple[Charge, ...] = ()
     closed: PaymentState | None = None
     declined: str = ""
+    decline_code: str = ""
     pending: bool = False
     raw_status: str = ""
 
@@ -56,7 +59,8 @@ def judge(payment: Payment, invoice: Invoice) -> Verdict:
         problem=_invoice_problem(payment, invoice) or _first(_charge_problem(payment, charge) for charge in taken),
         taken=taken,
         closed=_CLOSED_BY.get(invoice.status),
-        declined="" if pending else failed[-1].message if failed else "",
+        declined="" if pending or not failed else failed[-1].message,
+        decline_code="" if pending or not failed else declines.code_of(failed[-1]),
         pending=pending,
         raw_status=str(invoice.status),
     )
@@ -74,6 +78,7 @@ def judge_charge(payment: Payment, charge: Charge) -> Verdict:
         taken=(charge,) if charge.status in TAKEN else (),
         closed=_ENDED_AS.get(charge.status) if in_form else None,
         declined=_declined(charge),
+        decline_code=declines.code_of(charge),
         pending=charge.status.is_pending or charge.status == Status.AUTHORIZED,
         raw_status=str(charge.status),
     )

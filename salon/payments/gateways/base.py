@@ -79,7 +79,10 @@ class InvoiceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """One attempt to take money. `refunded` is the running total given back, `captured` what a hold finally took."""
+    """One attempt to take money. `refunded` is the running total given back, `captured` what a hold finally took.
+
+    `response_code` is the bank's answer by ISO 8583, where a bank was asked ("00": approved).
+    """
 
     id: str
     status: Status
@@ -94,6 +97,7 @@ class Charge:
     company: str
     masked_number: str
     message: str
+    response_code: str
     created_at: datetime | None
 
 

@@ -118,6 +118,7 @@ def read_charge(call: Call, raw: object, *, expected: str | None = None) -> Char
         company=paid_with.text("company", default="") if paid_with else "",
         masked_number=_masked(paid_with.text("number", default="")) if paid_with else "",
         message=_clean(paid_with.text("message", default="")) if paid_with else "",
+        response_code=_clean(paid_with.text("response_code", default="")) if paid_with else "",
         created_at=row.moment("created_at"),
     )
 
