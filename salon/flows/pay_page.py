@@ -80,7 +80,7 @@ def _open_page(gateway: Gateway, payment: Payment, *, language: str, now: dt.dat
             currency=payment.currency,
             description=f"{title} - {booking.reference}",
             success_url=_ours("web:pay_return", payment.pk, language=language),
-            back_url=_ours("web:book_confirm", booking.salon.slug, language=language),
+            back_url=_ours("web:pay_return", payment.pk, language=language) + "?back=1",
             callback_url=_ours("api:moyasar_callback", payment.pk, language=language),
             expired_at=payment.expires_at,
             metadata={verdict.METADATA_KEY: str(payment.pk), "booking_reference": booking.reference},

@@ -25,11 +25,14 @@ from salon.flows import booking as booking_flow
 from salon.flows import payment as flow
 from salon.payments.gateways.base import GatewayError
 from salon.payments.models import LIVE_STATES, Payment, PaymentState
-from salon.web import holds
+from salon.web import bank_words, holds
 from salon.web.guests import guest, private
 from salon.web.till import choice_of, to_gateway, waiting_room
 
 logger = logging.getLogger("salon.web.pay")
+
+_MAY_BE_DECLINED: Final = frozenset({*LIVE_STATES, PaymentState.FAILED})
+"""On the gateway's page another card may be tried; in our form a declined one ends the payment."""
 
 MOST_LOOKS: Final = 12
 """How often the waiting page looks by itself (about a minute); after that it waits for the guest's press."""
@@ -38,7 +41,11 @@ MOST_LOOKS: Final = 12
 @private
 @require_safe
 def pay_return(request: HttpRequest, payment_id: uuid.UUID) -> HttpResponse:
-    """Where the gateway sends a guest, and where "check again" leads."""
+    """Where the gateway sends a guest, and where "check again" leads.
+
+    `back` in the query: the guest turned round on the gateway's page. A card that was declined there is talked about;
+    otherwise it leads back to the details.
+    """
     now = timezone.now()
     payment = get_object_or_404(_payments(), pk=payment_id, booking__customer=guest(request))
     reached = True
@@ -48,6 +55,8 @@ def pay_return(request: HttpRequest, payment_id: uuid.UUID) -> HttpResponse:
         logger.warning("payment %s: no answer on return (%s)", payment.pk, error)
         reached = False
     payment = _payments().get(pk=payment.pk)
+    if "back" in request.GET and payment.state in LIVE_STATES and not payment.decline_code:
+        return go(request, reverse("web:book_confirm", args=[payment.booking.salon.slug]))
     return vary_htmx(_show(request, payment, reached=reached, now=now))
 
 
@@ -98,10 +107,11 @@ def _show(request: HttpRequest, payment: Payment, *, reached: bool, now: dt.date
         return go(request, reverse("web:booking", args=[booking.reference]))
     if payment.state == PaymentState.MISMATCH:
         return waiting_room(request, booking=booking, state="look", now=now)
-    if payment.state not in LIVE_STATES:
+    if payment.decline_code and payment.state in _MAY_BE_DECLINED:
+        refusal = bank_words.refusal(payment.decline_code)
+        return waiting_room(request, booking=booking, state="failed", refusal=refusal, now=now)
+    if payment.problem or payment.state not in LIVE_STATES:
         return waiting_room(request, booking=booking, state="closed", now=now)
-    if payment.problem:
-        return waiting_room(request, booking=booking, state="failed", now=now)
     return _wait(request, payment, reached=reached, now=now)
 
 

@@ -33,7 +33,7 @@ def test_the_page_is_opened_with_all_that_binds_it(visit):
         "booking_reference": visit.booking.reference,
     }
     assert invoice["success_url"] == f"http://testserver/pay/{visit.payment.pk}/return/"
-    assert invoice["back_url"] == "http://testserver/s/rose/book/confirm/"
+    assert invoice["back_url"] == f"http://testserver/pay/{visit.payment.pk}/return/?back=1"
     assert invoice["callback_url"] == f"http://testserver/webhooks/moyasar/{visit.payment.pk}/"
     assert invoice["expired_at"].startswith(visit.booking.expires_at.strftime("%Y-%m-%dT%H:%M:%S"))
 

@@ -184,9 +184,59 @@ def test_a_declined_card_may_try_again_on_the_same_page(client, gone, gateway):
     gateway.pay(gone.invoice_id, card=NO_FUNDS)
     page = text(client.get(back(gone)))
     assert "The card was declined" in page
+    assert "The balance or the credit left on the card was not enough. Nothing was charged." in page
     assert "The time is kept until" in page
     assert "FUNDS" not in page
+    assert Payment.objects.get().decline_code == "51"
     assert urlsplit(client.post(retry(gone))["Location"]).path.endswith(gone.invoice_id)
+
+
+@pytest.mark.parametrize(
+    ("card", "said"),
+    [
+        ("4201320131000508", "The bank declined this card."),
+        ("4201326324640570", "The amount is above what this card may spend for now."),
+        ("4111118250252531", "The bank&#x27;s approval did not arrive"),
+        ("4201320000013020", "The payment did not go through"),
+    ],
+)
+def test_the_banks_reason_is_told_in_plain_words(client, gone, gateway, card, said):
+    gateway.pay(gone.invoice_id, card=card)
+    assert said in text(client.get(back(gone)))
+
+
+def test_once_paid_there_is_no_reason_left(client, gone, gateway):
+    gateway.pay(gone.invoice_id, card=NO_FUNDS)
+    client.get(back(gone))
+    gateway.pay(gone.invoice_id)
+    assert client.get(back(gone)).status_code == 303
+    payment = Payment.objects.get()
+    assert (payment.state, payment.decline_code, payment.problem) == (PaymentState.PAID, "", "")
+
+
+def test_turning_back_leads_to_the_details_or_to_the_reason(client, gone, gateway):
+    turned = f"{back(gone)}?back=1"
+    assert client.get(turned)["Location"] == "/en/s/rose/book/confirm/"
+    gateway.pay(gone.invoice_id, card=NO_FUNDS)
+    assert "The card was declined" in text(client.get(turned))
+    gateway.pay(gone.invoice_id)
+    assert client.get(turned)["Location"].startswith("/en/bookings/")
+
+
+def test_a_declined_card_after_the_hold_ended_leads_to_the_times(client, gone, gateway, clock):
+    gateway.pay(gone.invoice_id, card=NO_FUNDS)
+    client.get(back(gone))
+    clock.move_to(MORNING + dt.timedelta(minutes=11))
+    page = text(client.get(back(gone)))
+    assert "The time is not kept any more." in page
+    assert f"start={START}" in page
+    assert retry(gone) not in page
+
+
+def test_a_page_that_the_gateway_lost_is_not_blamed_on_the_card(client, gone):
+    Payment.objects.update(problem="The gateway does not know it any more.")
+    page = text(client.get(back(gone)))
+    assert "declined" not in page
 
 
 def test_a_hold_that_ran_out_says_so(client, gone, gateway, clock):
