@@ -62,6 +62,7 @@ class House(Protocol):
     free_minutes: int | None
     late_keeps: str | None
     no_show_keeps: str | None
+    no_show_credit: bool
     grace_minutes: int | None
 
 
@@ -85,8 +86,9 @@ class Terms(TypedDict):
     """The snapshot: plain values, fit for JSON.
 
     `deposit` is what must be paid in advance (0: nothing; the price: all of it). `deposit_percent` says the same in
-    words where one share stands for the whole visit. `late` and `no_show` name what is kept. `bound` is money that a
-    late move has already cost (see `policy.move_due`).
+    words where one share stands for the whole visit. `late` and `no_show` name what is kept; with `no_show_credit` what
+    a no-show leaves there is credit for a later visit (`payments.credit`). `bound` is money that a late move has already
+    cost (see `policy.move_due`).
     """
 
     version: int
@@ -98,6 +100,7 @@ class Terms(TypedDict):
     deposit_percent: int | None
     late: Literal["deposit", "all"]
     no_show: Literal["nothing", "deposit", "all"]
+    no_show_credit: bool
     bound: Halalas
 
 
@@ -151,6 +154,7 @@ def promise(house: House, price: Halalas, *, parts: Sequence[Part] = (), seasons
         "deposit_percent": percent,
         "late": str(late),
         "no_show": str(no_show),
+        "no_show_credit": house.no_show_credit,
         "bound": 0,
     }
 
@@ -166,10 +170,11 @@ def usual(house: House) -> Usual:
 def read(policy: Terms | dict[str, Any]) -> Terms:
     """Any snapshot ever written, in today's shape. One of version 1 keeps what it said: all that was paid is kept.
 
+    One from before there was salon credit promised none.
     A booking on which nothing was written promised nothing but what everybody has: no money asked, none kept.
     """
     if policy.get("version", 1) >= VERSION:
-        return policy  # type: ignore[return-value]
+        return {"no_show_credit": False, **policy}  # type: ignore[return-value,typeddict-item]
     return {
         "version": VERSION,
         "preset": policy.get("preset", ""),
@@ -180,6 +185,7 @@ def read(policy: Terms | dict[str, Any]) -> Terms:
         "deposit_percent": policy.get("deposit_percent"),
         "late": ALL if policy else DEPOSIT,
         "no_show": ALL if policy else NOTHING,
+        "no_show_credit": False,
         "bound": 0,
     }
 

@@ -142,7 +142,7 @@ class SalonAdmin(_Prefilled):
                 "description": TERMS_ARE_KEPT,
                 "fields": [
                     *("policy", "free_minutes", "prepayment", "deposit_percent", "deposit_amount"),
-                    *("late_keeps", "no_show_keeps", "grace_minutes"),
+                    *("late_keeps", "no_show_keeps", "no_show_credit", "grace_minutes"),
                 ],
             },
         ),

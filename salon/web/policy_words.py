@@ -49,6 +49,8 @@ def for_visit(booking: Booking, *, now: dt.datetime, paid: int | None = None) ->
         told.append(_late(terms, paid, free=free))
         if (terms["late"], terms["no_show"]) == (Kept.DEPOSIT, Kept.ALL):
             told.append(gettext("When the guest does not come, all of it is kept."))
+        if terms["no_show_credit"]:
+            told.append(_credit())
     if terms["bound"] and paid:
         told.append(
             gettext("%(amount)s of it stays with the salon in any case: the appointment was moved after its deadline.")
@@ -72,6 +74,8 @@ def for_salon(salon: Salon, services: Iterable[Service] = ()) -> list[str]:
         told += [gettext("The whole price is paid when booking."), after[Kept.ALL]]
     else:
         told += [_deposit(usual), after[Kept(policy.promise(salon, 100_00)["late"])]]
+    if usual.prepayment != Prepayment.NONE and salon.no_show_credit:
+        told.append(_credit())
     told += _grace(policy.promise(salon, 100_00)["grace_minutes"])
     if any(_own(service) for service in services):
         told.append(gettext("Some services have terms of their own. They are shown before booking."))
@@ -117,6 +121,10 @@ def _late(terms: policy.Terms, paid: int | None, *, free: bool) -> str:
     if free:
         return gettext("After that, what was paid is kept.")
     return gettext("The time of free cancellation has passed: what was paid is kept.")
+
+
+def _credit() -> str:
+    return gettext("When the guest does not come, what is kept becomes credit for a later visit to this salon.")
 
 
 def _grace(minutes: int) -> list[str]:

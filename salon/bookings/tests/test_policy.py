@@ -30,9 +30,10 @@ def test_the_promise_is_plain_values():
         "deposit_percent": 25,
         "late": "deposit",
         "no_show": "deposit",
+        "no_show_credit": False,
         "bound": 0,
     }
-    assert {type(each) for each in terms().values()} == {str, int}
+    assert {type(each) for each in terms().values()} == {str, int, bool}
 
 
 @pytest.mark.parametrize(("preset", "hours"), [(Policy.FLEXIBLE, 4), (Policy.STANDARD, 24), (Policy.STRICT, 14 * 24)])

@@ -97,6 +97,12 @@ def test_authorised_only_when_every_service_is_content_with_that():
     assert promised((CUT, 20000), (BRIDE, 90000), prepayment="hold")["prepayment"] == "deposit"
 
 
+def test_a_snapshot_from_before_there_was_credit_promised_none():
+    old = {name: value for name, value in promised((CUT, 20000)).items() if name != "no_show_credit"}
+    assert policy.read(old) == {**old, "no_show_credit": False}
+    assert policy.read(promised((CUT, 20000), no_show_credit=True))["no_show_credit"] is True
+
+
 def test_snapshots_of_version_one_keep_what_they_said():
     old = {"preset": "standard", "free_minutes": 1440, "prepayment": "deposit", "deposit_percent": 25}
     assert policy.choices(old) == ("deposit", "full")

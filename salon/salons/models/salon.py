@@ -97,6 +97,11 @@ class Salon(models.Model):
         blank=True,
         help_text=_("Empty: the deposit, or all with the strict policy. Never less than for a late cancellation."),
     )
+    no_show_credit = models.BooleanField(
+        _("what is kept then becomes salon credit"),
+        default=False,
+        help_text=_("The guest can use it here for a later visit. It never ends."),
+    )
     grace_minutes = models.PositiveSmallIntegerField(
         _("minutes the salon waits for a late guest"),
         null=True,

@@ -15,6 +15,7 @@ from salon.web import policy_words
 
 START = at("2026-11-26", "16:30")
 EARLY, LATE = START - dt.timedelta(days=3), START - dt.timedelta(hours=2)
+CREDIT = "When the guest does not come, what is kept becomes credit for a later visit to this salon."
 OLD = {"preset": "standard", "free_minutes": 1440, "prepayment": "deposit", "deposit_percent": 25}
 
 
@@ -63,6 +64,8 @@ def test_the_deadline_is_the_last_free_moment():
         ({"prepayment": "full"}, None, LATE, "What is paid now is not given back when the guest cancels."),
         ({"late_keeps": "all"}, 20000, EARLY, "After that, what was paid is kept."),
         ({"policy": "strict", "free_minutes": 60}, 10000, EARLY, "When the guest does not come, all of it is kept."),
+        ({"no_show_credit": True}, None, EARLY, CREDIT),
+        ({"no_show_credit": True}, 5000, LATE, CREDIT),
         ({"prepayment": "none"}, 0, LATE, "If plans change, please cancel as early as possible."),
         ({"prepayment": "none"}, None, LATE, "If plans change, please cancel as early as possible."),
         ({"grace_minutes": 1}, 0, EARLY, "The salon waits 1 minute for a late guest."),
@@ -114,6 +117,7 @@ def test_ways_to_pay_by_name():
             "A deposit of SAR 100 confirms the appointment; the rest is paid at the salon.",
         ),
         ({"policy": "strict"}, "A deposit of 50% confirms the appointment; the rest is paid at the salon."),
+        ({"no_show_credit": True}, CREDIT),
         ({"late_keeps": "all"}, "After that the amount is not returned. If the salon cancels, all of it is returned."),
     ],
 )
