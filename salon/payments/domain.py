@@ -45,16 +45,18 @@ def open_payment(*, booking: Booking, amount: int, expires_at: dt.datetime, now:
 
     A live one of another amount (the guest changed between deposit and whole price), of another way to pay or one that
     ran out is closed; its page at the gateway is closed by the next `flows.payment.settle` of it. A payment in our form
-    is good for one attempt: once the gateway has heard of it, trying again is a new payment.
+    is good for one attempt: once the gateway has heard of it, trying again is a new payment. A hosted page that was
+    taken instead of the form (flows.pay_instead) stays.
     """
     require_transaction()
     checkout = Checkout(settings.MOYASAR_CHECKOUT)
     hold = checkout == Checkout.FORM and read(booking.policy)["prepayment"] == HOLD
-    wanted = (amount, settings.PAYMENT_GATEWAY, checkout, hold)
+    ways = {checkout} if hold else {checkout, Checkout.INVOICE}
     live = Payment.objects.select_for_update().filter(booking=booking, state__in=LIVE_STATES).first()
     if live is not None:
         used_up = live.checkout == Checkout.FORM and live.raw_status != ""
-        fits = (live.amount, live.gateway, live.checkout, live.hold) == wanted and not used_up
+        same = (live.amount, live.gateway, live.hold) == (amount, settings.PAYMENT_GATEWAY, hold)
+        fits = same and live.checkout in ways and not used_up
         if fits and live.expires_at > now:
             if not live.invoice_id and live.synced_at is None and live.expires_at != expires_at:
                 live.expires_at = expires_at  # nobody was told the old end yet

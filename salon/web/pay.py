@@ -99,7 +99,7 @@ def _payments() -> QuerySet[Payment]:
 
 def _show(request: HttpRequest, payment: Payment, *, reached: bool, now: dt.datetime) -> HttpResponse:
     booking = payment.booking
-    if payment.state == PaymentState.PAID:
+    if payment.state in {PaymentState.PAID, PaymentState.AUTHORIZED}:
         if booking.status in {Status.CONFIRMED, Status.REQUESTED} and request.session.get(holds.HOLD) == str(
             booking.pk
         ):
