@@ -178,8 +178,8 @@ def _return_to_guest(booking: Booking, payment: Payment, amount: int, *, now: dt
 
 def _given_back(payment: Payment, charge: Charge, *, now: dt.datetime) -> None:
     """What went back at the gateway beyond our ledger: by an operator's hand, or by a refund of ours in flight."""
-    voided = charge.status == ChargeStatus.VOIDED
-    total = payment.amount if voided else min(charge.refunded, payment.amount)
+    came = refunds.came_in(payment)
+    total = came if charge.status == ChargeStatus.VOIDED else min(charge.refunded, came)
     ours = Refund.objects.filter(payment=payment, state=RefundState.SENDING).first()
     if ours is not None:
         if total != (ours.before or 0) + ours.amount:

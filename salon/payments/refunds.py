@@ -1,8 +1,11 @@
 """Sending money back. Moyasar's refund call has no idempotency key, so: look, compare, and only then post.
 
+Within two hours a whole payment is voided, which costs no fee; when that is refused, it is refunded. What is voided
+cannot be refunded and the other way round, so a post that arrives late finds nothing left to give.
+
 WANTED   nothing was posted
 SENDING  a post was begun; `before` is the gateway's total at that moment. Until `next_at` it belongs to one worker
-DONE     the gateway's total rose by the amount: written into the ledger in the same transaction
+DONE     the gateway's total rose by the amount, or all was voided: written into the ledger in the same transaction
 STOPPED  the gateway refused or its total makes no sense: a person must look, and lets it go on or drops it
 DROPPED  an operator dealt with it at the gateway; what went back there is in the ledger as an external refund
 """
@@ -15,7 +18,7 @@ import time
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from salon.core import backoff
 from salon.core.transactions import durably, require_transaction
@@ -30,6 +33,9 @@ OPEN = ledger.OPEN_REFUNDS
 
 REPOST_AFTER = dt.timedelta(minutes=15)
 """A post without an answer may still arrive. Only after this long does an unchanged total mean that it did not."""
+
+VOID_WINDOW = dt.timedelta(minutes=115)
+"""Moyasar voids what was charged up to about two hours ago. Some minutes less: a refusal costs a call, no more."""
 
 STALE_SECONDS = 60.0
 """A worker that was frozen this long between claim and post does not post: its claim may be someone else's soon."""
@@ -64,7 +70,7 @@ def send(refund: Refund, *, now: dt.datetime) -> Refund:  # noqa: PLR0911 - each
         return _stop(refund, problem)
     asked = time.monotonic()
     if _claim(refund, charge, now=now) and time.monotonic() - asked < STALE_SECONDS:
-        return _post(refund, bank, now=now)
+        return _post(refund, charge, bank, now=now)
     refund.refresh_from_db()
     return refund  # another worker has it, or will have
 
@@ -88,7 +94,24 @@ def drop(refund: Refund) -> bool:
 
 
 def _arrived(refund: Refund, charge: Charge) -> bool:
+    """All of it went back as a void, ours or one made by hand, or what we sent is in the total."""
+    if charge.status == Status.VOIDED:
+        return refund.amount == _all_of(charge)
     return refund.state == RefundState.SENDING and charge.refunded == (refund.before or 0) + refund.amount
+
+
+def _all_of(charge: Charge) -> int:
+    """Halalas that this charge brought in: of a hold what was taken of it."""
+    return charge.captured or charge.amount
+
+
+def _may_void(refund: Refund, charge: Charge, *, now: dt.datetime) -> bool:
+    """A whole payment, young enough. A hold counts from when it was taken, which is when we wrote it down or before."""
+    if not charge.status.is_paid or charge.refunded or refund.amount != _all_of(charge):
+        return False
+    taken = refund.payment.entries.filter(kind=EntryKind.CAPTURE).first() if charge.captured else None
+    since = taken.at if taken else charge.created_at
+    return since is not None and now - since < VOID_WINDOW
 
 
 def finish(refund: Refund, *, total: int, now: dt.datetime) -> bool:
@@ -112,13 +135,19 @@ def finish(refund: Refund, *, total: int, now: dt.datetime) -> bool:
     return True
 
 
+def came_in(payment: Payment) -> int:
+    """Halalas that one payment brought: of a hold what was taken of it, else its whole amount, once it is paid."""
+    brought = payment.entries.filter(kind=EntryKind.CAPTURE)
+    return brought.aggregate(sum=Sum("amount"))["sum"] or 0
+
+
 def _obstacle(refund: Refund, charge: Charge) -> str:
     """Why this must not be posted, in words for an operator; empty when it may."""
     if charge.status == Status.VOIDED:
         return "The payment was voided at the gateway."
     if refund.state == RefundState.SENDING and charge.refunded != refund.before:
         return f"The gateway gave back {charge.refunded} in all; {refund.before} before this refund of {refund.amount}."
-    left = (charge.captured or charge.amount) - charge.refunded
+    left = _all_of(charge) - charge.refunded
     if left < refund.amount:
         return f"Only {left} halalas are left at the gateway."
     return ""
@@ -139,10 +168,10 @@ def _claim(refund: Refund, charge: Charge, *, now: dt.datetime) -> bool:
     return bool(mine)
 
 
-def _post(refund: Refund, bank: Gateway, *, now: dt.datetime) -> Refund:
+def _post(refund: Refund, charge: Charge, bank: Gateway, *, now: dt.datetime) -> Refund:
     charge_id = refund.payment.charge_id
     try:
-        charge = bank.refund(charge_id, refund.amount)
+        charge = _give(refund, charge, bank, now=now)
     except Uncertain as error:
         logger.warning("refund %s: no clear answer (%s)", refund.pk, error)
         _note(refund, str(error))
@@ -157,10 +186,21 @@ def _post(refund: Refund, bank: Gateway, *, now: dt.datetime) -> Refund:
     return _finish(refund, charge, now=now) if _arrived(refund, charge) else refund
 
 
+def _give(refund: Refund, charge: Charge, bank: Gateway, *, now: dt.datetime) -> Charge:
+    """Void it while that is possible, else refund. Only a definite no to the one leads to the other."""
+    if _may_void(refund, charge, now=now):
+        try:
+            return bank.void(charge.id)
+        except Refused as error:
+            logger.info("refund %s: not voided (%s), so it is refunded", refund.pk, error)
+    return bank.refund(charge.id, refund.amount)
+
+
 def _finish(refund: Refund, charge: Charge, *, now: dt.datetime) -> Refund:
     def work() -> None:
         Payment.objects.select_for_update().get(pk=refund.payment_id)
-        finish(refund, total=charge.refunded, now=now)
+        total = refund.amount if charge.status == Status.VOIDED else charge.refunded
+        finish(refund, total=total, now=now)
 
     durably(work)
     refund.refresh_from_db()

@@ -25,7 +25,7 @@ def cancel(visit):
 
 
 def test_cancelled_in_time_the_deposit_goes_back(visit):
-    paid(visit)
+    paid(visit, hours=3)
     cancel(visit)
     assert visit.refunds() == [(DEPOSIT, "done")]
     assert till.balance(visit.booking) == 0
@@ -43,7 +43,7 @@ def test_cancelled_too_late_nothing_goes_back(db, clock, gateway):
 
 @pytest.mark.parametrize("kind", ["reset", "timeout", "truncated", "html200", "500"])
 def test_a_refund_whose_answer_was_lost_is_made_once(visit, kind):
-    paid(visit)
+    paid(visit, hours=3)
     visit.gateway.fault("refund", kind, applied=True, seconds=0.3)
     cancel(visit)
     for _ in range(4):
@@ -56,7 +56,7 @@ def test_a_refund_whose_answer_was_lost_is_made_once(visit, kind):
 @pytest.mark.parametrize("kind", ["hang_up", "500", "429", "401", "html403"])
 @pytest.mark.parametrize("call", ["refund", "fetch"])
 def test_a_refund_that_did_not_get_through_is_made_later(visit, call, kind):
-    paid(visit)
+    paid(visit, hours=3)
     visit.gateway.fault(call, kind)
     cancel(visit)
     assert visit.refunds()[0][1] in {"wanted", "sending"}
@@ -67,7 +67,7 @@ def test_a_refund_that_did_not_get_through_is_made_later(visit, call, kind):
 
 
 def test_the_answer_lost_and_the_look_lost_too(visit):
-    paid(visit)
+    paid(visit, hours=3)
     lose_the_answer_and_the_look(visit)
     assert visit.refunds() == [(DEPOSIT, "sending")]
     paying.send_due_refunds(now=visit.clock.pass_(minutes=5))
@@ -86,7 +86,7 @@ def lose_the_answer_and_the_look(visit):
 
 
 def test_a_settle_meanwhile_completes_the_refund_and_does_not_double_it(visit):
-    paid(visit)
+    paid(visit, hours=3)
     lose_the_answer_and_the_look(visit)
     visit.settle()
     assert visit.refunds() == [(DEPOSIT, "done")]
@@ -94,7 +94,7 @@ def test_a_settle_meanwhile_completes_the_refund_and_does_not_double_it(visit):
 
 
 def test_a_refund_killed_at_birth_is_sent_by_the_clock(visit, monkeypatch):
-    paid(visit)
+    paid(visit, hours=3)
     with monkeypatch.context() as patch:
         patch.setattr("salon.payments.refunds.gateway", lambda: 1 / 0)
         cancel(visit)
@@ -104,7 +104,7 @@ def test_a_refund_killed_at_birth_is_sent_by_the_clock(visit, monkeypatch):
 
 
 def test_two_workers_make_one_refund(visit, monkeypatch):
-    paid(visit)
+    paid(visit, hours=3)
     with monkeypatch.context() as patch:
         patch.setattr("salon.payments.refunds.gateway", lambda: 1 / 0)
         cancel(visit)
@@ -127,7 +127,7 @@ def test_two_workers_make_one_refund(visit, monkeypatch):
 
 
 def test_a_refund_made_by_hand_is_found(visit):
-    paid(visit)
+    paid(visit, hours=3)
     charge = visit.gateway.payments()[0]["id"]
     visit.gateway.refund_in_dashboard(charge, 1000)
     visit.settle()
@@ -157,7 +157,7 @@ def test_voided_before_we_looked_it_books_nothing(visit):
 
 
 def test_a_refund_that_makes_no_sense_stops(visit, monkeypatch):
-    paid(visit)
+    paid(visit, hours=3)
     with monkeypatch.context() as patch:
         patch.setattr("salon.payments.refunds.gateway", lambda: 1 / 0)
         cancel(visit)
@@ -168,7 +168,7 @@ def test_a_refund_that_makes_no_sense_stops(visit, monkeypatch):
 
 
 def test_a_stopped_refund_that_had_arrived_is_not_counted_twice(visit):
-    paid(visit)
+    paid(visit, hours=3)
     lose_the_answer_and_the_look(visit)
     Refund.objects.update(state="stopped", next_at=None)
     visit.settle()

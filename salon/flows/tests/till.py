@@ -92,6 +92,18 @@ class Visit:
         rows = LedgerEntry.objects.filter(payment__booking=self.booking).order_by("pk")
         return list(rows.values_list("kind", "amount"))
 
+    def sent_back(self) -> list[int]:
+        """What the gateway gave back of each charge, the newest first: voided or refunded, it counts the same."""
+        return [
+            (charge["captured"] or charge["amount"]) if charge["status"] == "voided" else charge["refunded"]
+            for charge in self.gateway.payments()
+        ]
+
+    def posts(self, *verbs: str) -> list[str]:
+        """Which of these verbs the gateway was asked for, in order."""
+        asked = [path.rpartition("/")[2] for method, path, _ in self.gateway.seen if method == "POST"]
+        return [verb for verb in asked if verb in verbs]
+
     def refunds(self) -> list[tuple[int, str]]:
         return list(Refund.objects.order_by("pk").values_list("amount", "state"))
 
@@ -153,10 +165,11 @@ def knock(body: dict | bytes, **headers) -> int:
     return Client().post("/webhooks/moyasar/", raw, content_type="application/json", headers=headers).status_code
 
 
-def paid(visit: Visit) -> Visit:
-    """The same visit, paid and confirmed."""
+def paid(visit: Visit, *, hours: float = 0) -> Visit:
+    """The same visit, paid and confirmed so many hours ago: after two, money goes back as a refund, not as a void."""
     visit.start()
     visit.pay()
     visit.settle()
     assert visit.status() == "confirmed"
+    visit.clock.pass_(hours=hours)
     return visit
