@@ -16,16 +16,19 @@ from salon.bookings.errors import IllegalMove, SlotTaken
 from salon.bookings.models import ActorKind, Booking, BookingItem, BusyTime
 from salon.bookings.moves import drop_hold, transition, was_placed
 from salon.bookings.moving import answer_by, make_way, relocate
-from salon.bookings.reserve import reserve
+from salon.bookings.reserve import clear, keep, reserve
 from salon.bookings.spans import busy_rows, spans_of
 from salon.bookings.states import Status
 from salon.core.transactions import require_transaction
 from salon.salons.models import SalonStatus, Staff
 
 __all__ = [
+    "clear",
     "drop_hold",
     "extend_hold",
+    "keep",
     "lock",
+    "make_way",
     "promise_chair",
     "relocate",
     "require_promisable",

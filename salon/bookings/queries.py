@@ -131,8 +131,12 @@ def load_board(
     first_day: dt.date,
     days: int,
     now: dt.datetime,
+    apart_from: int | None = None,
 ) -> Board:
-    """`open_slots` with what a page shows around them: open days, the team, price and minutes. Two queries."""
+    """`open_slots` with what a page shows around them: open days, the team, price and minutes. Two queries.
+
+    A third one with `apart_from`, the key of a booking that would move: its own busy time is free for itself.
+    """
     rows = hot_reads.offer_rows([salon.pk], {service_of(each).pk for each in services})
     everyone = offers.offers(rows, services)
     people = offers.chosen(everyone, staff.pk if isinstance(staff, Staff) else staff)
@@ -151,6 +155,9 @@ def load_board(
             to_minute=window.to_minute,
             now=now,
         )
+        for who, start, end in _chairs_of(apart_from) if apart_from else ():
+            if (start, end) in busy[who]:
+                busy[who].remove((start, end))
         work = board.working(salon, hours[salon.pk], staff_ids, window.days)
         by_day |= board.open_slots(salon=salon, people=people, work=work, busy=busy, days=window.days, now=now)
         open_days = {day for day, intervals in work[0].items() if intervals}
@@ -162,6 +169,12 @@ def load_board(
         price_from=high > low,
         minutes=minutes,
     )
+
+
+def _chairs_of(booking: int) -> list[tuple[int, clock.Minute, clock.Minute]]:
+    """Staff id, first minute and first minute after of what a booking keeps. One query."""
+    rows = BusyTime.objects.filter(booking=booking).values_list("staff_id", "start_minute", "end_minute")
+    return list(rows)
 
 
 def next_slots(
