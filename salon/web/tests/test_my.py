@@ -142,9 +142,10 @@ def test_references_are_read_in_any_case(client, thursday):
     assert thursday.reference in text(client, f"/en/bookings/{thursday.reference.lower()}/")
 
 
-def test_seven_queries_for_a_ticket(client, thursday, django_assert_num_queries):
+def test_nine_queries_for_a_ticket(client, thursday, django_assert_num_queries):
     pay(thursday)
-    with django_assert_num_queries(7):  # session, person, visit, services, refunds, balance, last event
+    # session, person, visit, services; ledger, refunds, reserved money, discounts; last event
+    with django_assert_num_queries(9):
         client.get(of(thursday))
 
 
