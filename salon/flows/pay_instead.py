@@ -27,7 +27,7 @@ def switch_to_hosted(*, payment: Payment, now: dt.datetime) -> Payment:
 
 def _switch(payment: Payment, *, now: dt.datetime) -> Payment:
     booking = bookings.lock(Booking(pk=payment.booking_id))
-    payment = Payment.objects.select_for_update().select_related("moves_to").get(pk=payment.pk)
+    payment = Payment.objects.select_for_update(of=("self",)).select_related("moves_to").get(pk=payment.pk)
     live = till.live_payment(booking)
     visit = payment.moves_to or booking
     if live is None or live.expires_at <= now or visit.status != Status.HELD:
