@@ -87,8 +87,8 @@ class Terms(TypedDict):
 
     `deposit` is what must be paid in advance (0: nothing; the price: all of it). `deposit_percent` says the same in
     words where one share stands for the whole visit. `late` and `no_show` name what is kept; with `no_show_credit` what
-    a no-show leaves there is credit for a later visit (`payments.credit`). `bound` is money that a late move has already
-    cost (see `policy.move_due`).
+    a no-show leaves becomes credit for a later visit (`payments.credit`). `bound` is money that a late move has
+    already cost (see `policy.move_due`).
     """
 
     version: int

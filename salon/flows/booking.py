@@ -32,6 +32,7 @@ from salon.core.transactions import durably
 from salon.flows import payment as paying
 from salon.notifications.models import Letter
 from salon.notifications.outbox import tell_customer, tell_salon
+from salon.payments import credit
 from salon.payments import domain as till
 from salon.payments.ledger import refundable
 from salon.payments.models import Payment
@@ -251,7 +252,7 @@ def decline(
         rules.answer(fresh, Status.DECLINED, now)
 
     def tell(fresh: Booking) -> None:
-        _give_back(fresh, whole=True, reason="The salon declined.", actor=actor, now=now)
+        money_out.give_back(fresh, whole=True, reason="The salon declined.", actor=actor, now=now)
         tell_customer(Letter.DECLINED, booking=fresh, now=now)
 
     return _move(booking, Status.DECLINED, check, tell, by=by, actor=actor, reason=reason, now=now)
@@ -282,11 +283,8 @@ def no_show(
     """
 
     def tell(fresh: Booking) -> None:
-        amount = no_show_due(fresh.policy, paid=_idle(fresh))
-        if amount:
-            till.order_refund(
-                booking=fresh, amount=amount, reason="The guest did not come.", requested_by=actor, now=now
-            )
+        money_out.give_back_missed(fresh, actor=actor, now=now)
+        credit.keep(booking=fresh, now=now)
 
     check = partial(rules.no_show, now=now)
     return _move(booking, Status.NO_SHOW, check, tell, by=by, actor=actor, reason=reason, now=now)
@@ -311,7 +309,7 @@ def cancel(*, booking: Booking, actor: User | None, by: ActorKind, reason: str =
     def tell(fresh: Booking) -> None:
         till.close_payments(booking=fresh, now=now)
         whole = by != ActorKind.GUEST or was == Status.REQUESTED
-        _give_back(fresh, whole=whole, reason="The visit was cancelled.", actor=actor, now=now)
+        money_out.give_back(fresh, whole=whole, reason="The visit was cancelled.", actor=actor, now=now)
         if was == Status.HELD:  # nobody had been told of it
             return
         tell_customer(Letter.CANCELLED, booking=fresh, now=now)
@@ -352,18 +350,6 @@ def _move(
         raise StaleState("a refund of this booking is being sent this second") from error
 
 
-def _give_back(booking: Booking, *, whole: bool, reason: str, actor: User | None, now: datetime) -> None:
-    """Order what the promise of this booking owes of the money that is with us."""
-    amount = refund_due(booking.policy, paid=_idle(booking), starts_at=booking.starts_at, now=now, by_salon=whole)
-    if amount:
-        till.order_refund(booking=booking, amount=amount, reason=reason, requested_by=actor, now=now)
-
-
-def _idle(booking: Booking) -> int:
-    """Halalas that are with us and not promised back already."""
-    return sum(refundable(payment) for payment in booking.payments.all())
-
-
 # --- time -----------------------------------------------------------------------------------------------
 
 
@@ -391,6 +377,6 @@ def _expire(pk: int, *, now: datetime) -> bool:
     changes = {} if placed else {"customer": None}
     domain.transition(fresh, Status.EXPIRED, actor_kind=ActorKind.SYSTEM, reason="ran out", now=now, **changes)
     if placed:
-        _give_back(fresh, whole=True, reason="The salon did not answer.", actor=None, now=now)
+        money_out.give_back(fresh, whole=True, reason="The salon did not answer.", actor=None, now=now)
         tell_customer(Letter.EXPIRED, booking=fresh, now=now)
     return True

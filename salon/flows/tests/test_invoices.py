@@ -71,7 +71,8 @@ def test_a_number_that_is_none_makes_no_tax_invoice(taxed):
 
 
 def test_our_own_reasons_are_told_in_both_languages():
-    ours = (settings.BASE_DIR / "salon/flows/money_in.py").read_text()
+    rooms = ("salon/flows/money_in.py", "salon/payments/credit.py")
+    ours = "".join((settings.BASE_DIR / room).read_text() for room in rooms)
     for reason, pair in REASONS.items():
         assert not reason or f'"{reason}"' in ours
         assert pair.ar
@@ -213,7 +214,7 @@ def test_several_services_share_a_deposit_to_the_halala(taxed):
         assert sum(line[name] for line in invoice.lines) == getattr(invoice, name)
 
 
-def test_five_queries_to_issue(taxed, django_assert_num_queries):
+def test_six_queries_to_issue(taxed, django_assert_num_queries):
     payment = Payment.objects.get()
     payment.booking = taxed.booking
     payment.booking.customer = taxed.lama
@@ -221,7 +222,7 @@ def test_five_queries_to_issue(taxed, django_assert_num_queries):
     InvoiceBook.objects.create(salon=taxed.shop.salon)
     with transaction.atomic():
         entry = LedgerEntry.objects.create(payment=payment, kind=EntryKind.CAPTURE, ref="c", amount=4500, at=now)
-        with django_assert_num_queries(5):  # the book, is it there already, services, the number, the document
+        with django_assert_num_queries(6):  # the book, is it there, services, discounts, the number, the document
             invoice = invoices.issue_invoice(booking=payment.booking, entry=entry, now=now)
         back = LedgerEntry.objects.create(payment=payment, kind=EntryKind.REFUND, ref="r", amount=-45, at=now)
         with django_assert_num_queries(5):  # the book, is it there already, credited so far, the number, the document
