@@ -1,7 +1,8 @@
 """The end of an account, asked for by its owner: at once if nothing is in the way, and otherwise as soon as it is not.
 
 What goes: phone, name, choices, notes for salons, the address a time was held from, sessions and keys. What stays,
-because tax law asks for it: bookings with their log, payments, refunds, the ledger, and the gateway's notices
+because tax law asks for it: bookings with their log, payments, refunds, the ledger, invoices as they were issued (the
+buyer's name stands on them, and the database lets nobody change it), credit left at salons, and the gateway's notices
 (`WebhookEvent`: raw bytes that prove what the gateway said; changed, they would prove nothing. They hold no phone, at
 most the name on the card; the privacy page says so). What stays because it is proof: consents, requests, and that a
 letter went out. A review stays without its author.
@@ -27,7 +28,7 @@ from salon.bookings.models import ActorKind, Booking
 from salon.bookings.states import OPEN, Status
 from salon.core.transactions import durably
 from salon.payments.ledger import OPEN_REFUNDS
-from salon.payments.models import LIVE_STATES, Payment, Refund, RefundState
+from salon.payments.models import LIVE_STATES, Payment, PaymentState, Refund, RefundState
 from salon.salons.models import Membership, Staff
 
 logger = logging.getLogger("salon.flows.data_rights")
@@ -37,7 +38,7 @@ class Kind(StrEnum):
     """What is in the way of a deletion."""
 
     BOOKING = "booking"  # a visit ahead, or going on
-    PAYMENT = "payment"  # money may be coming in this minute
+    PAYMENT = "payment"  # money may be coming in, or is reserved on a card
     REFUND = "refund"  # money is going back, or stopped on its way
     SALON = "salon"  # owner, manager or on the team of a salon
     OPERATOR = "operator"
@@ -144,7 +145,7 @@ def carry_out_open(*, now: dt.datetime, limit: int = 100) -> int:
 
 def _in_the_way(now: dt.datetime) -> dict[Kind, Q]:
     """Which of a guest's bookings stop a deletion, and why."""
-    coming_in = Payment.objects.filter(booking=OuterRef("pk"), state__in=LIVE_STATES)
+    coming_in = Payment.objects.filter(booking=OuterRef("pk"), state__in=[*LIVE_STATES, PaymentState.AUTHORIZED])
     going_back = Refund.objects.filter(payment__booking=OuterRef("pk"), state__in=[*OPEN_REFUNDS, RefundState.STOPPED])
     return {
         Kind.BOOKING: Q(status__in=OPEN, ends_at__gt=now),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -15,14 +16,14 @@ from salon.core import clock
 from salon.flows import booking as visits
 from salon.flows import data_export
 from salon.flows.tests.till import hold
-from salon.payments.models import Refund
+from salon.payments.models import Credit, Discount, Refund
 from salon.reviews.models import Review
 from salon.tests.people import person
 
 pytestmark = pytest.mark.django_db
 
 LISTS = (
-    *("works_in", "consents", "bookings", "payments", "invoices", "reviews"),
+    *("works_in", "consents", "bookings", "payments", "discounts", "salon_credit", "invoices", "reviews"),
     *("messages", "sessions", "sign_in_keys", "data_requests"),
 )
 
@@ -45,6 +46,13 @@ def told(visit):
         UserSession.objects.create(user=guest, session_key=guest.name * 4, ip="10.0.0.1", user_agent=f"{guest.name}/1")
         Authenticator.objects.create(user=guest, type="totp", data={"secret": "never shown"})
     Refund.objects.create(payment=visit.payment, amount=100, reason="sorry", created_at=visit.clock())
+    for guest, booking in ((visit.lama, visit.booking), (reem, hers.booking)):
+        Discount.objects.create(
+            booking=booking, amount=50, reason=f"For {guest.name}", key=uuid.uuid4(), granted_by=guest, at=visit.clock()
+        )
+    Credit.objects.create(
+        customer=visit.lama, salon=visit.shop.salon, payment=visit.payment, amount=300, created_at=visit.clock()
+    )
     return visit
 
 
@@ -67,6 +75,9 @@ def test_everything_is_in_it(told):
     (payment,) = copy["payments"]
     assert (payment["amount_halalas"], payment["state"], payment["booking"]) == (4500, "paid", told.booking.reference)
     assert payment["refunds"][0]["amount_halalas"] == 100
+    assert (payment["paid_through"], payment["kind_of_method"], payment["reserved_only"]) == ("invoice", "mada", False)
+    assert (copy["discounts"][0]["reason"], copy["salon_credit"][0]["amount_halalas"]) == ("For Lama", 300)
+    assert copy["invoices"][0]["issued_to"] == "Lama"
     assert copy["messages"][0]["message"] == "booked"
     assert copy["sessions"][0]["browser"] == "Lama/1"
     assert copy["consents"][0]["text"].startswith("I agree to receive offers")
@@ -98,10 +109,10 @@ def test_it_is_written_down_as_done(told):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_same_queries_whatever_it_holds(told, django_assert_num_queries):
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         export(told)
     more = hold(told.shop, told.lama, told.clock, hour=12)
     visits.place(booking=more, customer=told.lama, name="", note="", choice="deposit", now=told.clock())
     visits.cancel(booking=told.booking, actor=told.lama, by=ActorKind.GUEST, now=told.clock())
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         assert len(export(told)["bookings"]) == 2
