@@ -30,6 +30,24 @@ class DayCheck(models.Model):
         return f"{self.gateway} {self.day}"
 
 
+class DayWatch(models.Model):
+    """Who compares days at this moment: one worker for each gateway, until it is done or `until` is over.
+
+    After a round without answer `until` is when the next may be tried; `failures` counts such rounds in a row.
+    """
+
+    gateway = models.CharField(_("gateway"), max_length=10, unique=True)
+    until = models.DateTimeField(_("taken until"), null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(_("rounds without an answer"), default=0)
+
+    class Meta:
+        verbose_name = _("turn of the daily comparison")
+        verbose_name_plural = _("turns of the daily comparison")
+
+    def __str__(self) -> str:
+        return self.gateway
+
+
 class FindingKind(models.TextChoices):
     UNKNOWN = "unknown", _("a charge that belongs to no payment of ours")
     DIFFERS = "differs", _("the gateway and the ledger disagree")

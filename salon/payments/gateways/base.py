@@ -99,6 +99,7 @@ class Charge:
     message: str
     response_code: str
     created_at: datetime | None
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +188,9 @@ class Gateway(Protocol):
 
     def find_charges(self, *, created_after: datetime, created_before: datetime) -> list[Charge]:
         """Every charge made strictly between two moments, newest first. All of them, or an error."""
+
+    def find_changed(self, *, updated_after: datetime, updated_before: datetime) -> list[Charge]:
+        """Every charge last touched strictly between two moments, however old it is. All of them, or an error."""
 
     def capture(self, charge_id: str, amount: int) -> Charge:
         """Take all or part of a hold, once only: the rest is released. On `Uncertain`, `fetch(...).captured` tells."""

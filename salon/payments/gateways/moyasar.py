@@ -23,6 +23,9 @@ MAX_PAGES = 250
 FIND_PAGES = 5
 """More pages than this for one metadata value: their filter was ignored, and no answer is better than a wrong one."""
 
+IGNORED = timedelta(days=1)
+"""A row last touched this long before the window: their filter was not heard, and the list is of everything."""
+
 WALKS = 3
 """Times a list is read from the start because it changed under the reading, before it is left for later."""
 
@@ -114,29 +117,40 @@ class Moyasar:
 
     def find_charges(self, *, created_after: datetime, created_before: datetime) -> list[Charge]:
         """See `Gateway`. A list that changes while its pages are read is read again: no row is lost or told twice."""
-        call = Call("find_charges", writes=False)
-        a_second = timedelta(seconds=1, microseconds=-1)  # their filter is asked in whole seconds, the rest is ours
-        window = {"created[gt]": _stamp(created_after), "created[lt]": _stamp(created_before + a_second)}
+        rows = self._between(Call("find_charges", writes=False), "created", created_after, created_before)
+        return [row for row in rows if not row.created_at or created_after < row.created_at < created_before]
+
+    def find_changed(self, *, updated_after: datetime, updated_before: datetime) -> list[Charge]:
+        """See `Gateway`. A filter that they ignored would tell every charge there ever was: that ends at one page."""
+        rows = self._between(Call("find_changed", writes=False), "updated", updated_after, updated_before)
+        return [row for row in rows if not row.updated_at or updated_after < row.updated_at < updated_before]
+
+    def _between(self, call: Call, what: str, after: datetime, before: datetime) -> list[Charge]:
+        """Their filter is asked in whole seconds, a little wider than wanted: the rest is the caller's."""
+        a_second = timedelta(seconds=1, microseconds=-1)
+        window = {f"{what}[gt]": _stamp(after), f"{what}[lt]": _stamp(before + a_second)}
         found: dict[str, Charge] = {}
         for _ in range(WALKS):
-            seen, total = self._walk(call, window)
+            seen, total = self._walk(call, window, touched_after=after - IGNORED if what == "updated" else None)
             found |= seen
             if len(seen) >= total:
                 break
         else:
             call.unusable("moving")
-        inside = [
-            row for row in found.values() if not row.created_at or created_after < row.created_at < created_before
-        ]
-        return sorted(inside, key=lambda row: row.created_at or created_before, reverse=True)
+        return sorted(found.values(), key=lambda row: row.created_at or before, reverse=True)
 
-    def _walk(self, call: Call, window: Mapping[str, str]) -> tuple[dict[str, Charge], int]:
+    def _walk(
+        self, call: Call, window: Mapping[str, str], *, touched_after: datetime | None
+    ) -> tuple[dict[str, Charge], int]:
         """Every page once: its rows by id, and how many there were to be when the reading began."""
         seen: dict[str, Charge] = {}
         begun_with: int | None = None
         for rows, total in self._pages(call, "payments", window, limit=MAX_PAGES):
             begun_with = total if begun_with is None else begun_with
-            seen |= {charge.id: charge for charge in (read_charge(call, row) for row in rows)}
+            page = [read_charge(call, row) for row in rows]
+            if touched_after and any(row.updated_at and row.updated_at < touched_after for row in page):
+                call.unusable("filter")
+            seen |= {charge.id: charge for charge in page}
         return seen, begun_with or 0
 
     def capture(self, charge_id: str, amount: int) -> Charge:

@@ -120,6 +120,7 @@ def read_charge(call: Call, raw: object, *, expected: str | None = None) -> Char
         message=_clean(paid_with.text("message", default="")) if paid_with else "",
         response_code=_clean(paid_with.text("response_code", default="")) if paid_with else "",
         created_at=row.moment("created_at"),
+        updated_at=row.moment("updated_at"),
     )
 
 
