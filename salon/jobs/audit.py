@@ -27,7 +27,7 @@ from salon.bookings.models import (
 )
 from salon.bookings.policy import no_show_due, refund_due
 from salon.bookings.states import MOVABLE, MOVES, OCCUPYING, Status
-from salon.jobs import audit_counter, audit_invoices
+from salon.jobs import audit_counter, audit_gateway, audit_invoices
 from salon.notifications.models import Letter, Notification, NotificationState
 from salon.payments import guard as ledger_guard
 from salon.payments import ledger
@@ -309,6 +309,9 @@ INVARIANTS: dict[str, Callable[[dt.datetime], int]] = {
     "money that needs a person's look": _needs_a_look,
     "more discount and money than the price": audit_counter.over_the_price,
     "salon credit and the ledger disagree": audit_counter.credit_and_ledger,
+    "a finding of the daily comparison": audit_gateway.findings,
+    "a paid day that was not compared": audit_gateway.not_compared,
+    "payments, and no webhook for a day": audit_gateway.webhooks_silent,
     "a number of an invoice skipped or lost": audit_invoices.gaps,
     "money that moved without its document": audit_invoices.without_document,
     "an invoice and the ledger disagree": audit_invoices.disagree,

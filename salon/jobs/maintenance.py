@@ -14,7 +14,7 @@ from django.core.management import call_command
 from salon.accounts import limits
 from salon.bookings.models import Booking
 from salon.bookings.states import Status
-from salon.flows import booking, data_rights, payment
+from salon.flows import booking, data_rights, day_round, payment
 from salon.notifications import outbox
 
 logger = logging.getLogger("salon.jobs")
@@ -53,6 +53,7 @@ STEPS: dict[str, Callable[[dt.datetime], int]] = {
     "refunds": lambda now: payment.send_due_refunds(now=now),
     "deletions": lambda now: data_rights.carry_out_open(now=now),
     "letters": lambda now: outbox.dispatch(now=now),
+    "days": lambda now: day_round.compare_due(now=now),
     "housekeeping": _housekeeping,
 }
 
