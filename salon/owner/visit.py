@@ -14,6 +14,7 @@ from salon.bookings.errors import IllegalMove
 from salon.bookings.models import ActorKind, Booking, BookingEvent
 from salon.bookings.states import OPEN, Status
 from salon.core import clock
+from salon.core.templatetags import salon as words
 from salon.payments import domain as till
 from salon.payments.models import Refund, RefundState
 
@@ -70,7 +71,11 @@ def facts_of(found: Booking, *, may_act: bool, may_refund: bool, now: dt.datetim
         "no_show_back": policy.no_show_due(found.policy, paid=idle),
         "documents": list(found.invoices.order_by("pk")) if may_act else [],
         "refund": policy.refund_due(found.policy, paid=paid, starts_at=found.starts_at, now=now, by_salon=True),
-        "log": [_line(each) for each in reversed(events) if each.old_status or each.new_status != Status.HELD],
+        "log": [
+            _line(each, found.salon.zone)
+            for each in reversed(events)
+            if each.old_status or each.new_status != Status.HELD
+        ],
         "track": _track(found, events),
         "can": can - kept,
         "asks_owner": bool(kept),
@@ -104,7 +109,7 @@ def _track(found: Booking, events: list[BookingEvent]) -> list[Step]:
     """The visit's three steps; none for one that ended otherwise."""
     if found.status not in {*TRACK, Status.REQUESTED}:
         return []
-    at = {each.new_status: each.at for each in events}
+    at = {each.new_status: each.at for each in events if not each.moved_to}
     reached = TRACK.index(Status(found.status)) if found.status in TRACK else -1
     last = len(TRACK) - 1
     return [
@@ -118,10 +123,15 @@ def _track(found: Booking, events: list[BookingEvent]) -> list[Step]:
     ]
 
 
-def _line(event: BookingEvent) -> LogLine:
+def _line(event: BookingEvent, zone: str) -> LogLine:
     """To the salon a booking begins when it is placed: that a guest was choosing before is not said."""
     what = new = str(Status(event.new_status).label)
-    if event.old_status not in {"", Status.HELD}:
+    if event.moved_from and event.moved_to:
+        what = _("moved from %(old)s to %(new)s") % {
+            "old": f"{words.day_long(event.moved_from, zone)} {words.clock_time(event.moved_from, zone)}",
+            "new": f"{words.day_long(event.moved_to, zone)} {words.clock_time(event.moved_to, zone)}",
+        }
+    elif event.old_status not in {"", Status.HELD}:
         what = _("%(old)s → %(new)s") % {"old": Status(event.old_status).label, "new": new}
     by_salon = event.actor_kind == ActorKind.SALON and event.actor is not None
     return LogLine(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -41,6 +41,16 @@ REGIONS = {"div#slots": "day_answer", "div#bar": "bar_answer"}
 """What htmx is about to swap, and what it gets for it. Anything else is the whole picker."""
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around the times: where the form goes, where back and close lead, which booking would move."""
+
+    action: str
+    back_url: str
+    close_url: str
+    moving: Booking | None = None
+
+
 @require_safe
 def book(request: HttpRequest, slug: str) -> HttpResponse:
     """The time step: who, which day, which time."""
@@ -55,7 +65,7 @@ def book(request: HttpRequest, slug: str) -> HttpResponse:
         step = time_step(visit=visit, picks=picks, path=path, now=now, one_day=region in {"day_answer", "bar_answer"})
     except NotOffered:
         return _ask_otherwise(request, slug, picks)
-    response = _answer(request, step, region=region)
+    response = answer(request, step, _frame(step), region=region)
     patch_cache_control(response, private=True, no_cache=True)
     patch_vary_headers(response, ("HX-Target",))
     return vary_htmx(response)
@@ -83,7 +93,7 @@ def _hold_or_explain(request: HttpRequest, visit: Visit, picks: Picks, now: dt.d
     def explain(status: int, say: Callable[[TimeStep], dict[str, Any]]) -> HttpResponse:
         path = reverse("web:book", args=[visit.salon.slug])
         step = time_step(visit=visit, picks=replace(picks, start=None, ignored=frozenset()), path=path, now=now)
-        return _answer(request, step, region="slots_answer", alert=say(step), status=status)
+        return answer(request, step, _frame(step), region="slots_answer", alert=say(step), status=status)
 
     if picks.start is None:
         return explain(422, lambda _: {"kind": "bad", "title": gettext("Please choose a time first.")})
@@ -91,7 +101,7 @@ def _hold_or_explain(request: HttpRequest, visit: Visit, picks: Picks, now: dt.d
     try:
         booking = _hold(request, visit, picks, start=wanted, now=now)
     except SlotTaken:
-        return explain(409, lambda step: _taken(step, wanted))
+        return explain(409, lambda step: taken(step, wanted))
     except TooManyHolds as problem:
         seconds = problem.retry_after
         response = explain(429, lambda step: _too_many(step, now + dt.timedelta(seconds=seconds)))
@@ -172,13 +182,27 @@ def _onwards(request: HttpRequest, booking: Booking, picks: Picks) -> HttpRespon
     return go(request, f"{resolve_url('account_login')}?{urlencode({'next': confirm})}")
 
 
-def _answer(
-    request: HttpRequest, step: TimeStep, *, region: str, alert: dict[str, Any] | None = None, status: int = 200
+def _frame(step: TimeStep) -> Frame:
+    slug = step.visit.salon.slug
+    salon_url = reverse("web:salon", args=[slug])
+    return Frame(reverse("web:book_hold", args=[slug]), f"{salon_url}?{step.services_query}", salon_url)
+
+
+def answer(
+    request: HttpRequest,
+    step: TimeStep,
+    frame: Frame,
+    *,
+    region: str,
+    alert: dict[str, Any] | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """The page, or for htmx the region that changed. Regions need no request: neither user nor token is in them."""
     partial = is_partial(request)
     context = {
         "step": step,
+        "action": frame.action,
+        "moving": frame.moving,
         "alert": alert,
         "notices": _notices(step),
         "partial": partial,
@@ -187,8 +211,7 @@ def _answer(
     }
     if partial:
         return HttpResponse(render_to_string(f"{PAGE}#{region}", context), status=status)
-    salon_url = reverse("web:salon", args=[step.visit.salon.slug])
-    context |= {"back_url": f"{salon_url}?{step.services_query}", "close_url": salon_url}
+    context |= {"back_url": frame.back_url, "close_url": frame.close_url}
     return render(request, PAGE, context, status=status)
 
 
@@ -203,7 +226,8 @@ def _notices(step: TimeStep) -> list[str]:
     return [text for part, text in words.items() if part in step.picks.ignored]
 
 
-def _taken(step: TimeStep, wanted: Minute) -> dict[str, Any]:
+def taken(step: TimeStep, wanted: Minute) -> dict[str, Any]:
+    """Somebody was faster: the alert with the nearest times as buttons."""
     times = step.nearest(wanted)
     return {
         "kind": "warn",

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from salon.bookings import queries
+from salon.bookings.models import Booking
 from salon.bookings.queries import Board, Slot, TeamMember, Visit
 from salon.core import clock
 from salon.core.templatetags import salon as words
@@ -156,6 +157,10 @@ class TimeStep:
             for slot in sorted(close, key=lambda slot: slot.start_minute)
         ]
 
+    def local_day(self, minute: clock.Minute) -> dt.date:
+        """The date of a UTC minute on the wall of the salon."""
+        return clock.local_day(clock.from_minute(minute), self.zone)
+
     def clock(self, minute: clock.Minute) -> str:
         """A UTC minute, "4:30 م", on the wall of the salon."""
         return words.clock_time(clock.from_minute(minute), self.zone)
@@ -260,10 +265,13 @@ class TimeStep:
         return f"{self._url(staff=self.picks.staff)}&from={day.isoformat()}"
 
 
-def time_step(*, visit: Visit, picks: Picks, path: str, now: dt.datetime, one_day: bool = False) -> TimeStep:
+def time_step(
+    *, visit: Visit, picks: Picks, path: str, now: dt.datetime, one_day: bool = False, moving: Booking | None = None
+) -> TimeStep:
     """Read the board once and settle what is shown: the day asked for, else the first one with a free time.
 
-    `one_day` reads no other day than the one asked for: enough for its times, not for the strip.
+    `one_day` reads no other day than the one asked for: enough for its times, not for the strip. A booking that is
+    `moving` stands in no way of its own, and the time it has is not offered to it again.
     A day or a time that makes no sense is dropped from the picks and named in `picks.ignored`.
     Raises bookings.errors.NotOffered when nobody, or not the person asked for, does these services.
     """
@@ -282,8 +290,16 @@ def time_step(*, visit: Visit, picks: Picks, path: str, now: dt.datetime, one_da
         before = [earliest] if earliest < today == first_day else []
         read = before + [first_day + dt.timedelta(days=number) for number in range(days)]
     board = queries.load_board(
-        salon=visit.salon, services=visit.services, staff=picks.staff, first_day=read[0], days=len(read), now=now
+        salon=visit.salon,
+        services=visit.services,
+        staff=picks.staff,
+        first_day=read[0],
+        days=len(read),
+        now=now,
+        apart_from=moving.pk if moving else None,
     )
+    if moving:
+        _without_its_own(board, moving, picks.staff)
     for day in read:
         if day > last_day or (day < today and day != picks.day and not board.slots_by_day[day]):
             del board.slots_by_day[day]  # past the horizon, or last night is over
@@ -312,6 +328,15 @@ def _settle(board: Board, picks: Picks) -> tuple[dt.date | None, Slot | None]:
                 if slot.start_minute == picks.start:
                     return day, slot
     return picks.day or next((day for day in days if board.slots_by_day[day]), None), None
+
+
+def _without_its_own(board: Board, moving: Booking, staff: int | None) -> None:
+    """Take out the time that the booking has, unless it is asked for with somebody else."""
+    if staff is not None and {item.staff_id for item in moving.items.all()} != {staff}:
+        return
+    start = clock.to_minute(moving.starts_at)
+    for slots in board.slots_by_day.values():
+        slots[:] = [slot for slot in slots if slot.start_minute != start]
 
 
 def _within(day: dt.date | None, first: dt.date, last: dt.date) -> dt.date | None:

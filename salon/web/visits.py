@@ -21,6 +21,7 @@ from salon.salons.art import cover_file
 from salon.web import policy_words
 from salon.web.directions import directions_url
 from salon.web.holds import picks_of
+from salon.web.move_words import may_move, move_url
 from salon.web.receipt import Receipt, receipt_of
 
 
@@ -32,6 +33,8 @@ class VisitPage:
     now: dt.datetime
     receipt: Receipt
     last_event: BookingEvent | None
+    moves: list[BookingEvent]
+    """Its changes of time, the oldest first."""
 
     @property
     def paid(self) -> int:
@@ -65,6 +68,14 @@ class VisitPage:
     def told(self) -> policy_words.Told:
         """The promise about cancelling, in words."""
         return policy_words.for_visit(self.booking, now=self.now, paid=self._at_stake)
+
+    @property
+    def may_move(self) -> bool:
+        return may_move(self.booking, moves=len(self.moves), now=self.now)
+
+    @property
+    def move_url(self) -> str:
+        return move_url(self.booking)
 
     @property
     def may_cancel(self) -> bool:
@@ -145,11 +156,13 @@ class VisitPage:
 
 def visit_page(booking: Booking, *, now: dt.datetime) -> VisitPage:
     """Five more queries than the booking itself, six once it has ended: its money, and the last event."""
+    events = list(BookingEvent.objects.filter(booking=booking).order_by("pk"))
     return VisitPage(
         booking=booking,
         now=now,
         receipt=receipt_of(booking),
-        last_event=BookingEvent.objects.filter(booking=booking).order_by("-pk").first(),
+        last_event=events[-1] if events else None,
+        moves=[event for event in events if event.moved_to],
     )
 
 
@@ -166,6 +179,7 @@ def visit_cards(bookings: Iterable[Booking], *, now: dt.datetime) -> list[dict[s
             "soon": soon(booking, now),
             "directions_url": directions_url(booking.salon),
             "again_url": again_url(booking),
+            "move_url": move_url(booking) if may_move(booking, moves=0, now=now) else "",  # the times say if too often
         }
         for booking in bookings
     ]
