@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from typing import Final
+
+from salon.core.digits import to_ascii_digits
+
 Halalas = int
 """Integer hundredths of a Saudi riyal."""
 
@@ -29,3 +35,25 @@ def format_amount(amount: Halalas) -> str:
     riyals, halalas = divmod(abs(amount), 100)
     sign = "-" if amount < 0 else ""
     return f"{sign}{riyals:,}.{halalas:02}" if halalas else f"{sign}{riyals:,}"
+
+
+MOST_TYPED: Final[Halalas] = 1_000_000_00
+"""What nobody pays at a salon's counter: a million riyals. A longer number is a slip of the hand."""
+
+_TYPED: Final = re.compile(r"(\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(?:[.,](\d{1,2}))?", re.ASCII)
+_UNITS: Final = re.compile(r"ر\.?\s?س\.?|ريال|SAR|SR|\u20c1", re.IGNORECASE)
+
+
+def parse_riyals(text: str) -> Halalas:
+    """Riyals as people type them: "45", "45.5", "1,284.50", "٤٥٫٥٠", "45 ر.س". Raises ValueError for anything else.
+
+    A comma with one or two digits behind it is a decimal point on many keyboards; with three it parts the thousands.
+    """
+    visible = "".join(letter for letter in text if unicodedata.category(letter) != "Cf").replace("،", ",")
+    found = _TYPED.fullmatch(_UNITS.sub("", to_ascii_digits(visible)).strip())
+    if found is None:
+        raise ValueError(f"{text!r} is no amount")
+    amount = int(found[1].replace(",", "")) * 100 + int((found[2] or "").ljust(2, "0"))
+    if amount > MOST_TYPED:
+        raise ValueError(f"{text!r} is too much")
+    return amount

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from salon.bookings.models import Booking
 from salon.payments import ledger
-from salon.payments.models import Credit, Discount, EntryKind, LedgerEntry, MethodKind, Refund, RefundState
+from salon.payments.models import Credit, Discount, EntryKind, LedgerEntry, MethodKind, Refund
 
 
 def over_the_price(now: dt.datetime) -> int:  # noqa: ARG001 - all counters have one shape
@@ -20,7 +20,7 @@ def over_the_price(now: dt.datetime) -> int:  # noqa: ARG001 - all counters have
     less = _sum(Discount.objects.filter(booking=OuterRef("pk")), "booking")
     with_us = _sum(LedgerEntry.objects.filter(payment__booking=OuterRef("pk")), "payment__booking")
     leaving = Refund.objects.filter(
-        payment__booking=OuterRef("pk"), state__in=[*ledger.OPEN_REFUNDS, RefundState.STOPPED]
+        payment__booking=OuterRef("pk"), state__in=ledger.PROMISED
     )
     return (
         Booking.objects.filter(discounts__isnull=False)

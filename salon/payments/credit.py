@@ -13,7 +13,8 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable
 
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from salon.accounts.models import User
 from salon.bookings.models import Booking
@@ -22,7 +23,16 @@ from salon.bookings.states import CALLED_OFF, Status
 from salon.core.transactions import require_transaction
 from salon.payments import counter, ledger
 from salon.payments.counter import TooMuch
-from salon.payments.models import Checkout, Credit, EntryKind, MethodKind, Payment, PaymentState
+from salon.payments.models import (
+    Checkout,
+    Credit,
+    EntryKind,
+    LedgerEntry,
+    MethodKind,
+    Payment,
+    PaymentState,
+    Refund,
+)
 
 MOVED = "It was moved to another visit."
 """The reason on the credit note; `invoice_sheet` says it in both languages."""
@@ -45,8 +55,9 @@ def keep(*, booking: Booking, now: dt.datetime) -> list[Credit]:
     if not any(worth.values()):
         return []
     all_of_it = booking.status == Status.NO_SHOW and read(booking.policy)["no_show_credit"]
-    online = sum(left for payment, left in worth.items() if payment.checkout != Checkout.COUNTER)
-    by_hand = counter.owed_by_hand(booking, online=online, at_counter=sum(worth.values()) - online)
+    at_counter = sum(left for payment, left in worth.items() if payment.checkout == Checkout.COUNTER)
+    online = sum(worth.values()) - at_counter + counter.reserved(booking)
+    by_hand = counter.owed_by_hand(booking, online=online, at_counter=at_counter)
     made = []
     for payment in sorted(worth, key=lambda each: each.method_kind != MethodKind.CREDIT):  # credit goes back first
         owed = min(by_hand, worth[payment]) if payment.checkout == Checkout.COUNTER else 0
@@ -74,6 +85,23 @@ def left_of(credit: Credit) -> int:
     if credit.payment.booking.status not in ENDED:
         return 0
     return max(0, min(credit.amount - credit.used, ledger.with_us(credit.payment)))
+
+
+def worth_to(booking: Booking) -> int:
+    """What the guest of this booking could use of credit for it, read without locks. One query."""
+    entries = LedgerEntry.objects.filter(payment=OuterRef("payment")).order_by().values("payment")
+    promised = (
+        Refund.objects.filter(payment=OuterRef("payment"), state__in=ledger.PROMISED).order_by().values("payment")
+    )
+    rows = (
+        of_guest(booking)
+        .filter(payment__booking__status__in=ENDED, used__lt=F("amount"))
+        .annotate(
+            kept=Coalesce(Subquery(entries.annotate(sum=Sum("amount")).values("sum")), 0),
+            promised=Coalesce(Subquery(promised.annotate(sum=Sum("amount")).values("sum")), 0),
+        )
+    )
+    return sum(max(0, min(each.amount - each.used, each.kept - each.promised)) for each in rows)
 
 
 def available(every: Iterable[Credit]) -> int:

@@ -12,6 +12,8 @@ from salon.payments import invoices
 from salon.payments.models import Checkout, EntryKind, LedgerEntry, Payment, RefundState
 
 OPEN_REFUNDS = (RefundState.WANTED, RefundState.SENDING)
+PROMISED = (*OPEN_REFUNDS, RefundState.STOPPED)
+"""Refunds whose money is still with us and already the guest's."""
 
 
 def balance(booking: Booking) -> int:
@@ -34,9 +36,7 @@ def refundable(payment: Payment) -> int:
 
 def with_us(payment: Payment) -> int:
     """Halalas of one payment that are with us and not promised back, by an open or a stopped refund."""
-    promised = (
-        payment.refunds.filter(state__in=[*OPEN_REFUNDS, RefundState.STOPPED]).aggregate(sum=Sum("amount"))["sum"] or 0
-    )
+    promised = payment.refunds.filter(state__in=PROMISED).aggregate(sum=Sum("amount"))["sum"] or 0
     return max(0, kept(payment) - promised)
 
 

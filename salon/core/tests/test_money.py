@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salon.core.money import format_amount, percent_of, vat_inside
+from salon.core.money import MOST_TYPED, format_amount, parse_riyals, percent_of, vat_inside
 
 amounts = st.integers(0, 10**9)
 
@@ -46,3 +46,46 @@ def test_the_tax_inside_a_known_price():
 )
 def test_amounts_read_as_people_write_them(halalas, written):
     assert format_amount(halalas) == written
+
+
+@pytest.mark.parametrize(
+    ("typed", "halalas"),
+    [
+        ("45", 4500),
+        ("45.5", 4550),
+        ("45.50", 4550),
+        ("0.05", 5),
+        ("0", 0),
+        (" 45 ", 4500),
+        ("٤٥٫٥٠", 4550),
+        ("٤٥", 4500),
+        ("۴۵٫۵", 4550),
+        ("45,5", 4550),
+        ("٤٥،٥٠", 4550),
+        ("1,284.50", 128450),
+        ("١٬٢٨٤٫٥٠", 128450),
+        ("1,000,000", 100000000),
+        ("1,284", 128400),
+        ("45 ر.س", 4500),
+        ("SAR 45", 4500),
+        ("\u200f45\u200f", 4500),
+        ("007", 700),
+    ],
+)
+def test_riyals_as_they_are_typed(typed, halalas):
+    assert parse_riyals(typed) == halalas
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", " ", "-45", "+45", "4 5", "45.505", "1,2,3", "12,84,5", "1.284,50", "1e5", "½", "²", "NaN", "45.", ".5", "x",
+     "1000001", "9" * 400, "١٢٣x", "45;", "4_5", "\x00"],
+)  # fmt: skip
+def test_what_is_no_amount(typed):
+    with pytest.raises(ValueError, match="is"):
+        parse_riyals(typed)
+
+
+@given(st.integers(0, MOST_TYPED))
+def test_what_is_shown_can_be_typed(halalas):
+    assert parse_riyals(format_amount(halalas)) == halalas
