@@ -56,6 +56,12 @@ from salon.payments.models import Payment
 payment = Payment.objects.filter(booking__customer__phone="{phone}").latest("created_at")
 print(json.dumps(str(payment.pk)))
 """
+BOUGHT = """
+import json
+from salon.payments.models import Invoice
+invoice = Invoice.objects.filter(booking__customer__phone="{phone}").latest("pk")
+print(json.dumps([invoice.booking.reference, invoice.code]))
+"""
 
 KEEPER = """
 import json
@@ -117,6 +123,8 @@ class Rooms:
                 "guest": self._guest,
                 "payer": self._payer,
                 "declined": self._declined,
+                "buyer": self._buyer,
+                "cashier": self._cashier,
                 "owner": lambda: self.signed_in(people.OWNER[0]),
                 "leaving": self._leaving,
                 "keeper": self._keeper,
@@ -190,6 +198,21 @@ class Rooms:
         walk.page.wait_for_url(re.compile(rf":{self.town.simulator_port}/"))
         self.facts["payment"] = self.town.ask(PAYMENT.format(phone=walk.phone))
         return walk.page.context.storage_state()
+
+    def _buyer(self) -> Any:
+        """Somebody who has paid a deposit to Hind's salon, and has its invoice."""
+        walk = self._walk("+966559000006")
+        walk.book_until_confirm(BY_HAND, days_ahead=6, time=1)
+        walk.confirm()
+        walk.pay()
+        walk.see_ticket("requested")
+        self.facts["paid"], self.facts["invoice"] = self.town.ask(BOUGHT.format(phone=walk.phone))
+        return walk.page.context.storage_state()
+
+    def _cashier(self) -> Any:
+        """Hind, once there is an invoice in her books."""
+        self._state("buyer")
+        return self.signed_in(people.OWNER[0])
 
     def _declined(self) -> Any:
         walk = self._walk("+966559000003")

@@ -69,6 +69,9 @@ STOPS = {
     "booking": Stop("guest", "/bookings/{confirmed}/"),
     "booking-over": Stop("guest", "/bookings/{completed}/"),
     "cancel": Stop("guest", "/bookings/{confirmed}/cancel/"),
+    "booking-paid": Stop("buyer", "/bookings/{paid}/"),
+    "cancel-paid": Stop("buyer", "/bookings/{paid}/cancel/"),
+    "invoice": Stop("buyer", "/bookings/{paid}/invoices/{invoice}/"),
     "account": Stop("guest", "/account/"),
     "account-offers": Stop("guest", "/account/offers/"),
     "account-offers-agreed": Stop("leaving", "/account/offers/"),
@@ -100,6 +103,7 @@ STOPS = {
     "owner-request": Stop("asked", "/owner/bookings/{requested}/"),
     "owner-booking": Stop("owner", "/owner/bookings/{office_confirmed}/"),
     "owner-over": Stop("owner", "/owner/bookings/{office_completed}/"),
+    "owner-invoice": Stop("cashier", "/owner/bookings/{paid}/invoices/{invoice}/"),
     "owner-stylist": Stop("stylist", "/owner/"),
 }
 
@@ -190,6 +194,11 @@ def keep(page: Page, pictures: Path | None, name: str) -> None:
         page.screenshot(path=pictures / f"{name}.png")
 
 
+def sheets_of_paper(page: Page) -> int:
+    """How many A4 pages it prints on."""
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(format="A4")))
+
+
 def overflow(page: Page) -> Any:
     """What sticks out sideways, once the new width has been laid out: a busy machine takes a moment for that."""
     for _ in range(10):
@@ -228,6 +237,17 @@ def test_everybody_can_use_the_page(rooms: Rooms, pictures: Path | None, name: s
     wrong["small for a finger"] = page.evaluate(TARGETS)
     wrong["in the console"] = problems
     assert not {what: where for what, where in wrong.items() if where}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["invoice", "owner-invoice", "booking-paid"])
+def test_it_prints_on_one_sheet(rooms: Rooms, name: str, language: str):
+    page, problems = rooms.page(STOPS[name].role, language)
+    for shown in (PHONE, DESKTOP):
+        page.set_viewport_size(shown)
+        assert open_stop(page, rooms, name, language) == STOPS[name].status
+        assert sheets_of_paper(page) == 1
+    assert not problems
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
