@@ -17,13 +17,13 @@ from django.utils.translation import gettext
 
 from salon.accounts.models import User
 from salon.bookings import domain, moving, queries, rules, seats
-from salon.bookings.errors import IllegalMove, NotOffered, SlotTaken, StaleState
+from salon.bookings.errors import HoldExpired, IllegalMove, NotOffered, SlotTaken, StaleState
 from salon.bookings.guard import Refusal, refusal
 from salon.bookings.models import ActorKind, Booking
 from salon.bookings.offers import Offer, Pick
 from salon.bookings.policy import LEAST_PAYMENT, Terms, choices, free_until, move_due, read
 from salon.bookings.seats import Seat
-from salon.bookings.states import Status
+from salon.bookings.states import MOVABLE, Status
 from salon.core.clock import Minute, from_minute
 from salon.core.money import Halalas
 from salon.core.templatetags import salon as words
@@ -121,6 +121,19 @@ def move(
     return _taking(work)
 
 
+def pay_again(*, booking: Booking, now: datetime) -> Payment:
+    """Another try at paying for the time that is kept for a move. Raises HoldExpired when none is kept any more."""
+
+    def work() -> Payment:
+        fresh = domain.lock(booking)
+        kept = _kept_for(fresh, now=now)
+        if kept is None or fresh.status not in MOVABLE:
+            raise HoldExpired(fresh.reference)
+        return _try_again(kept, now=now)
+
+    return durably(work)
+
+
 def is_there(booking: Booking, start_minute: Minute, staff: int | None) -> bool:
     """Whether the visit is at this start, with this person where one is named. At most one query."""
     if booking.starts_at != from_minute(start_minute):
@@ -205,21 +218,32 @@ def _too_far(until: datetime, zone: str) -> str:
 
 
 def _opened_before(booking: Booking, start_minute: Minute, staff: int | None, *, now: datetime) -> Payment | None:
-    """The payment that this same press has opened already, while its chair is still kept."""
-    live = till.live_payment(booking)
-    if live is None or live.moves_to is None or live.expires_at <= now:
-        return None
-    kept = live.moves_to.status == Status.HELD and live.moves_to.expires_at > now
-    return live if kept and is_there(live.moves_to, start_minute, staff) else None
+    """The payment that this same press has opened already, or another try at it, while its chair is still kept."""
+    kept = _kept_for(booking, now=now)
+    return _try_again(kept, now=now) if kept and is_there(kept.moves_to, start_minute, staff) else None
+
+
+def _kept_for(booking: Booking, *, now: datetime) -> Payment | None:
+    """The newest payment whose chair is kept for a move of this booking. One query."""
+    kept = booking.payments.filter(moves_to__status=Status.HELD, moves_to__expires_at__gt=now)
+    return kept.select_related("moves_to").order_by("-created_at").first()
+
+
+def _try_again(kept: Payment, *, now: datetime) -> Payment:
+    """The payment that is open, or a new one where that one is used up; its chair is kept no longer for it."""
+    hold = kept.moves_to
+    payment = till.open_payment(booking=kept.booking, amount=kept.amount, expires_at=hold.expires_at, now=now)
+    if payment.moves_to_id != hold.pk:
+        payment.moves_to = hold
+        payment.save(update_fields=["moves_to"])
+    return payment
 
 
 def _give_up_earlier(booking: Booking, *, now: datetime) -> None:
     """Another time was chosen before and not paid: its chair is free again, and its page is closed by `tick`."""
-    live = till.live_payment(booking)
-    if live is None or live.moves_to_id is None:
-        return
     till.close_payments(booking=booking, now=now)
-    domain.drop_hold(live.moves_to_id, Status.CANCELLED, actor_kind=ActorKind.GUEST, reason="replaced", now=now)
+    for hold in booking.payments.filter(moves_to__status=Status.HELD).values_list("moves_to", flat=True).distinct():
+        domain.drop_hold(hold, Status.CANCELLED, actor_kind=ActorKind.GUEST, reason="replaced", now=now)
 
 
 def _ask_for(proposal: Proposal, salon: Salon, *, now: datetime) -> Payment:

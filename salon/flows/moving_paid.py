@@ -14,18 +14,22 @@ from salon.core.money import Halalas
 from salon.notifications.models import Letter
 from salon.notifications.outbox import overtake, tell_customer, tell_salon
 from salon.payments.ledger import refundable
-from salon.payments.models import Payment, PaymentState
+from salon.payments.models import Payment, PaymentState, Wish
 
 
 def with_us(payments: Iterable[Payment]) -> Halalas:
-    """What moves along: money not promised back, and money that is reserved on a card."""
-    return sum(each.amount if each.state == PaymentState.AUTHORIZED else refundable(each) for each in payments)
+    """What moves along: money not promised back, and money that is reserved on a card and not let go."""
+    return sum(each.amount if _is_reserved(each) else refundable(each) for each in payments)
 
 
 def reserved_until(payments: Iterable[Payment]) -> datetime | None:
     """The moment at which the first reserved money of these would be lost; None when nothing is only reserved."""
-    ends = [each.hold_ends_at for each in payments if each.state == PaymentState.AUTHORIZED and each.hold_ends_at]
+    ends = [each.hold_ends_at for each in payments if _is_reserved(each) and each.hold_ends_at]
     return min(ends, default=None)
+
+
+def _is_reserved(payment: Payment) -> bool:
+    return payment.state == PaymentState.AUTHORIZED and payment.wish != Wish.VOID
 
 
 def tell_of_move(booking: Booking, *, now: datetime) -> None:

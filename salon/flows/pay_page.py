@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import translation
 
 from salon.bookings.errors import HoldExpired
-from salon.bookings.states import Status
 from salon.payments import domain as till
 from salon.payments import verdict
 from salon.payments.gateways.base import Gateway, GatewayError, Invoice, Unavailable, Uncertain
@@ -27,10 +26,10 @@ def start(*, payment: Payment, language: str, now: dt.datetime) -> str:
     However often and from however many tabs it is called, one page is handed out. Raises HoldExpired when the time
     is not kept any more (begin again), GatewayError when the page could not be opened (press again).
     """
-    payment = Payment.objects.select_related("booking__salon").get(pk=payment.pk)
+    payment = Payment.objects.select_related("booking__salon", "moves_to").get(pk=payment.pk)
     if payment.state in (PaymentState.PAID, PaymentState.AUTHORIZED):
         return _ours("web:pay_return", payment.pk, language=language)
-    if payment.state not in LIVE_STATES or payment.expires_at <= now or payment.booking.status != Status.HELD:
+    if payment.state not in LIVE_STATES or payment.expires_at <= now or not till.is_wanted(payment):
         raise HoldExpired
     if payment.checkout == Checkout.FORM:
         return _our_page(payment, language=language, now=now)

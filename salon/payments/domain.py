@@ -13,6 +13,7 @@ from django.conf import settings
 from salon.accounts.models import User
 from salon.bookings.models import Booking
 from salon.bookings.policy_terms import HOLD, read
+from salon.bookings.states import MOVABLE, Status
 from salon.core.transactions import after_commit, require_transaction
 from salon.payments import refunds
 from salon.payments.chosen import gateway
@@ -22,8 +23,10 @@ from salon.payments.models import LIVE_STATES, Checkout, Payment, PaymentState, 
 __all__ = [
     "RefundInFlight",
     "balance",
+    "chair_of",
     "close_payments",
     "gateway",
+    "is_wanted",
     "live_payment",
     "open_payment",
     "order_refund",
@@ -38,6 +41,17 @@ class RefundInFlight(Exception):  # noqa: N818 - it reads as a fact, as the doma
 def live_payment(booking: Booking) -> Payment | None:
     """The payment that the guest may still complete, if there is one."""
     return Payment.objects.filter(booking=booking, state__in=LIVE_STATES).first()
+
+
+def chair_of(payment: Payment) -> Booking:
+    """The hold that this payment buys: of the booking itself, or of the time that it moves to."""
+    return payment.moves_to or payment.booking
+
+
+def is_wanted(payment: Payment) -> bool:
+    """Whether its money still has something to buy: a chair that is kept, for a move also a visit still to come."""
+    kept = chair_of(payment).status == Status.HELD
+    return kept and (payment.moves_to is None or payment.booking.status in MOVABLE)
 
 
 def open_payment(*, booking: Booking, amount: int, expires_at: dt.datetime, now: dt.datetime) -> Payment:

@@ -22,6 +22,7 @@ from salon.bookings.models import Booking
 from salon.bookings.states import Status
 from salon.core.htmx import go, is_partial, vary_htmx
 from salon.flows import booking as booking_flow
+from salon.flows import moving
 from salon.flows import payment as flow
 from salon.payments.gateways.base import GatewayError
 from salon.payments.models import LIVE_STATES, Payment, PaymentState
@@ -56,6 +57,8 @@ def pay_return(request: HttpRequest, payment_id: uuid.UUID) -> HttpResponse:
         reached = False
     payment = _payments().get(pk=payment.pk)
     if "back" in request.GET and payment.state in LIVE_STATES and not payment.decline_code:
+        if payment.moves_to:
+            return go(request, reverse("web:booking", args=[payment.booking.reference]))
         return go(request, reverse("web:book_confirm", args=[payment.booking.salon.slug]))
     return vary_htmx(_show(request, payment, reached=reached, now=now))
 
@@ -69,7 +72,7 @@ def pay_retry(request: HttpRequest, reference: str) -> HttpResponse:
         Booking.objects.select_related("salon"), reference=reference.upper(), customer=guest(request)
     )
     if booking.status not in {Status.HELD, Status.EXPIRED}:
-        return go(request, reverse("web:booking", args=[booking.reference]))
+        return _retry_move(request, booking, now=now)
     try:
         placed = booking_flow.place(
             booking=booking,
@@ -93,8 +96,17 @@ def pay_retry(request: HttpRequest, reference: str) -> HttpResponse:
     return go(request, reverse("web:booking", args=[placed.booking.reference]))
 
 
+def _retry_move(request: HttpRequest, booking: Booking, *, now: dt.datetime) -> HttpResponse:
+    """Of a booking that stands only a change of its time can still be unpaid."""
+    try:
+        payment = moving.pay_again(booking=booking, now=now)
+        return to_gateway(request, booking=booking, payment=payment, now=now)
+    except HoldExpired:
+        return go(request, reverse("web:booking", args=[booking.reference]))
+
+
 def _payments() -> QuerySet[Payment]:
-    return Payment.objects.select_related("booking__salon")
+    return Payment.objects.select_related("booking__salon", "moves_to")
 
 
 def _show(request: HttpRequest, payment: Payment, *, reached: bool, now: dt.datetime) -> HttpResponse:
@@ -104,15 +116,26 @@ def _show(request: HttpRequest, payment: Payment, *, reached: bool, now: dt.date
             booking.pk
         ):
             holds.mark_booked(request, booking)
+        if payment.moves_to:
+            _tell_of_move(request, booking, payment.moves_to)
         return go(request, reverse("web:booking", args=[booking.reference]))
     if payment.state == PaymentState.MISMATCH:
-        return waiting_room(request, booking=booking, state="look", now=now)
+        return waiting_room(request, booking=booking, state="look", now=now, moves_to=payment.moves_to)
     if payment.decline_code and payment.state in _MAY_BE_DECLINED:
         refusal = bank_words.refusal(payment.decline_code)
-        return waiting_room(request, booking=booking, state="failed", refusal=refusal, now=now)
+        return waiting_room(
+            request, booking=booking, state="failed", refusal=refusal, now=now, moves_to=payment.moves_to
+        )
     if payment.problem or payment.state not in LIVE_STATES:
-        return waiting_room(request, booking=booking, state="closed", now=now)
+        return waiting_room(request, booking=booking, state="closed", now=now, moves_to=payment.moves_to)
     return _wait(request, payment, reached=reached, now=now)
+
+
+def _tell_of_move(request: HttpRequest, booking: Booking, wanted: Booking) -> None:
+    if booking.events.filter(moved_to=wanted.starts_at).exists():
+        messages.success(request, gettext("The time is changed. A message with the details is on its way."))
+    else:
+        messages.warning(request, gettext("The new time had gone before the payment arrived. All of it goes back."))
 
 
 def _wait(request: HttpRequest, payment: Payment, *, reached: bool, now: dt.datetime) -> HttpResponse:
@@ -127,4 +150,4 @@ def _wait(request: HttpRequest, payment: Payment, *, reached: bool, now: dt.date
     }
     if is_partial(request):
         return render(request, "web/pay_wait.html#waiting", context)
-    return waiting_room(request, state="wait", now=now, **context)
+    return waiting_room(request, state="wait", now=now, moves_to=payment.moves_to, **context)

@@ -56,12 +56,14 @@ def pay(request: HttpRequest, payment_id: uuid.UUID) -> HttpResponse:
         return go(request, reverse("web:pay_return", args=[payment.pk]))
     visit = payment.moves_to or payment.booking
     if payment.state not in LIVE_STATES or payment.expires_at <= now or not holds.is_open(visit, now):
-        return waiting_room(request, booking=payment.booking, state="closed", now=now)
+        return waiting_room(request, booking=payment.booking, state="closed", now=now, moves_to=payment.moves_to)
     try:
         form = form_of(payment, visit, language=get_language() or "ar")
     except ValueError as error:  # the installation's fault, which the checks name too: nobody shall press in vain
         logger.error("payment %s: %s", payment.pk, error)  # noqa: TRY400 - the sentence says it all
-        return waiting_room(request, booking=payment.booking, state="trouble", now=now, status=503)
+        return waiting_room(
+            request, booking=payment.booking, state="trouble", now=now, moves_to=payment.moves_to, status=503
+        )
     response = render(request, "web/pay.html", _context(payment, visit, form, now=now))
     return _let_in(request, response, form)
 

@@ -16,6 +16,7 @@ from salon.flows import payment as flow
 from salon.payments.gateways.base import GatewayError
 from salon.payments.models import Payment
 from salon.web import holds
+from salon.web.move_words import move_url
 
 logger = logging.getLogger("salon.web.till")
 
@@ -29,24 +30,37 @@ def to_gateway(request: HttpRequest, *, booking: Booking, payment: Payment, now:
         url = flow.start(payment=payment, language=get_language() or "ar", now=now)
     except GatewayError as error:
         logger.warning("payment %s: no page to pay on (%s)", payment.pk, error)
-        return waiting_room(request, booking=booking, state="trouble", now=now, status=503)
+        return waiting_room(request, booking=booking, state="trouble", now=now, moves_to=payment.moves_to, status=503)
     response = HttpResponseRedirect(url)
     response.status_code = 303
     return response
 
 
 def waiting_room(
-    request: HttpRequest, *, booking: Booking, state: str, now: dt.datetime, status: int = 200, **extra: Any
+    request: HttpRequest,
+    *,
+    booking: Booking,
+    state: str,
+    now: dt.datetime,
+    moves_to: Booking | None = None,
+    status: int = 200,
+    **extra: Any,
 ) -> HttpResponse:
-    """The page between us and the gateway. `state`: wait | trouble | failed | closed | look (see the template)."""
-    kept = holds.is_open(booking, now)
+    """The page between us and the gateway. `state`: wait | trouble | failed | closed | look (see the template).
+
+    `moves_to` is the chair that the payment is for, where the booking has one already.
+    """
+    chair = moves_to or booking
+    kept = holds.is_open(chair, now)
     context = {
         "booking": booking,
+        "chair": chair,
+        "moves_to": moves_to,
         "state": state,
         "kept": kept,
-        "hold_until": booking.expires_at if kept and state != "wait" else None,
+        "hold_until": chair.expires_at if kept and state != "wait" else None,
         "hold_zone": booking.salon.zone,
-        "times_url": holds.times_url(request, booking, mark=True),
+        "times_url": move_url(booking) if moves_to else holds.times_url(request, booking, mark=True),
         **extra,
     }
     return render(request, "web/pay_wait.html", context, status=status)

@@ -276,6 +276,6 @@ def test_queries(client, shop, thursday, django_assert_num_queries):
     with django_assert_num_queries(11):
         look(client, thursday, "12:15", staff=shop.noura.pk)
     page = moving.propose(booking=thursday, start_minute=minute(FRIDAY, "12:15"), staff=shop.noura.pk, now=MORNING)
-    with django_assert_num_queries(30):  # among them a savepoint, which is BEGIN and COMMIT outside tests
+    with django_assert_num_queries(31):  # among them a savepoint, which is BEGIN and COMMIT outside tests
         do_data = {"start": minute(FRIDAY, "12:15"), "agreed": page.mark, "staff": shop.noura.pk}
         client.post(of(thursday, "move/confirm/"), do_data)
