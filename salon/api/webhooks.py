@@ -1,17 +1,21 @@
-"""Knocks at the door. A body is never believed: it only says which payment to ask the gateway about."""
+"""Knocks at the door. A body is never believed: it only says which payment to ask the gateway about.
+
+So every kind of event is treated alike, whatever it is called and in whichever order it comes: the payment that it
+names is settled. Only `webhook_verification` says something itself: the code that turns their sender on.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import hmac
+import json
 import logging
+import re
 import uuid
-from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
-from django.db.models import Q
+from django.db import Error as DatabaseTrouble
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.utils import timezone
@@ -20,6 +24,7 @@ from django.views.decorators.http import require_POST
 
 from salon.core.http import BadJson, strict_json
 from salon.flows.payment import settle
+from salon.payments.binding import LONGEST_ID, payment_of
 from salon.payments.domain import gateway
 from salon.payments.gateways.base import GatewayError, NotFound
 from salon.payments.models import Payment, WebhookEvent
@@ -30,6 +35,12 @@ MAX_BODY = 64 * 1024
 
 PENDING = "pending"
 """The outcome of an event whose work is not done: when it is sent again, it is worked on again."""
+
+VERIFICATION = "webhook_verification"
+"""Sent once to a new webhook, which hears nothing else before somebody typed its code at Moyasar. No retry."""
+
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
+"""One text of a JSON document, with its quotes; what it looks for in is strict JSON already."""
 
 COALESCE = dt.timedelta(seconds=5)
 """The invoice callback carries no secret, so it may cause one question a payment in this time and no more."""
@@ -53,7 +64,7 @@ def moyasar(request: HttpRequest) -> HttpResponse:
         return _answer(200, _work(event, body, now=timezone.now()))
     except _TurnedAway as error:
         return _answer(error.status, str(error))
-    except (GatewayError, DatabaseError) as error:
+    except (GatewayError, DatabaseTrouble) as error:
         logger.warning("a webhook was put off (%s)", type(error).__name__)
         return _answer(503, "send it again")
 
@@ -67,11 +78,11 @@ def moyasar_callback(request: HttpRequest, payment_id: uuid.UUID) -> HttpRespons
         payment = Payment.objects.filter(pk=payment_id).first()
         if payment is None:
             return _answer(200, "unknown")
-        if payment.synced_at and now - payment.synced_at < COALESCE:
+        if payment.synced_at and dt.timedelta() <= now - payment.synced_at < COALESCE:  # not if a clock was set back
             Payment.objects.filter(pk=payment_id).update(next_sync_at=payment.synced_at + COALESCE)
         else:
             settle(payment=payment, now=now)
-    except (GatewayError, DatabaseError) as error:
+    except (GatewayError, DatabaseTrouble) as error:
         logger.warning("callback for %s: put off (%s)", payment_id, type(error).__name__)
         return _answer(503, "send it again")
     return _answer(200, "ok")
@@ -100,7 +111,7 @@ def _event(body: bytes) -> dict[str, Any]:
     if not _knows_secret(event.get("secret_token")):
         raise _TurnedAway(403, "wrong secret")
     event_id = event.get("id")
-    if not isinstance(event_id, str) or not 0 < len(event_id) <= 64 or not isinstance(event.get("type"), str):
+    if not isinstance(event_id, str) or not 0 < len(event_id) <= LONGEST_ID or not isinstance(event.get("type"), str):
         raise _TurnedAway(400, "no id or type")
     return event
 
@@ -120,7 +131,10 @@ def _work(event: dict[str, Any], body: bytes, *, now: dt.datetime) -> str:
     if event.get("live") not in (None, settings.MOYASAR_SECRET_KEY.startswith("sk_live_")):
         return _finish(row, "of the other mode")
     data = event.get("data")
-    payment = _payment_of(data) if isinstance(data, dict) else None
+    data = data if isinstance(data, dict) else {}
+    if event["type"] == VERIFICATION:
+        return _finish(row, _verification(data))
+    payment = _payment_of(data)
     if payment is None:
         logger.warning("event %s (%s) is for no payment of ours", row.event_id, row.kind)
         return _finish(row, "for no payment of ours")
@@ -129,12 +143,31 @@ def _work(event: dict[str, Any], body: bytes, *, now: dt.datetime) -> str:
     return _finish(row, f"settled: {payment.state}")
 
 
+def _verification(data: dict[str, Any]) -> str:
+    """What an operator reads in the list of events: the code and whose it is. It is worth nothing without our key."""
+    code, webhook = (
+        text if isinstance(text, str) and re.fullmatch(shape, text, re.ASCII) else "?"
+        for text, shape in ((data.get("verification_code"), r"\d{4,10}"), (data.get("webhook_id"), r"[\w-]{1,36}"))
+    )
+    logger.warning("a webhook wants to be verified within 30 minutes: its code is among the webhook events")
+    return f"code {code} for webhook {webhook}"
+
+
 def _remember(event: dict[str, Any], body: bytes, *, now: dt.datetime) -> WebhookEvent:
     """The row of this event. Its bytes are kept as they came, except for our secret."""
-    for secret in filter(None, settings.MOYASAR_WEBHOOK_SECRET):
-        body = body.replace(secret.encode(), b"*")
-    new = {"kind": event["type"][:40], "body": body, "received_at": now, "outcome": PENDING}
+    new = {"kind": event["type"][:40], "body": _without_secrets(body), "received_at": now, "outcome": PENDING}
     return WebhookEvent.objects.get_or_create(event_id=event["id"], defaults=new)[0]
+
+
+def _without_secrets(body: bytes) -> bytes:
+    """JSON can write one text in many ways: what reads as a secret of ours goes, however it is spelt."""
+    secrets = [secret for secret in settings.MOYASAR_WEBHOOK_SECRET if secret]
+
+    def censored(found: re.Match[bytes]) -> bytes:
+        text = json.loads(found[0])
+        return b'"*"' if any(secret in text for secret in secrets) else found[0]
+
+    return _TEXT.sub(censored, body)
 
 
 def _finish(row: WebhookEvent, outcome: str) -> str:
@@ -144,12 +177,12 @@ def _finish(row: WebhookEvent, outcome: str) -> str:
 
 
 def _payment_of(data: dict[str, Any]) -> Payment | None:
-    """The payment that an event's data is about: by invoice, by the id we attached, by charge; at last by asking."""
+    """The payment that an event's data is about, by any mark it carries; at last by asking whose charge it is."""
     metadata = data.get("metadata")
-    found = _ours(
+    found = payment_of(
+        any_id=data.get("id"),
         invoice_id=data.get("invoice_id"),
         payment_id=metadata.get("payment_id") if isinstance(metadata, dict) else None,
-        any_id=data.get("id"),
     )
     if found is not None or not isinstance(data.get("id"), str):
         return found
@@ -157,17 +190,7 @@ def _payment_of(data: dict[str, Any]) -> Payment | None:
         charge = gateway().fetch(data["id"])
     except NotFound:
         return None
-    return _ours(invoice_id=charge.invoice_id, payment_id=charge.metadata.get("payment_id"), any_id=charge.id)
-
-
-def _ours(*, invoice_id: object, payment_id: object, any_id: object) -> Payment | None:
-    wanted = Q(pk__in=[])
-    for identifier in (invoice_id, any_id):
-        if isinstance(identifier, str) and 0 < len(identifier) <= 64:
-            wanted |= Q(invoice_id=identifier) | Q(charge_id=identifier)
-    with suppress(ValueError):
-        wanted |= Q(pk=uuid.UUID(str(payment_id)))
-    return Payment.objects.filter(wanted).order_by("created_at").first()
+    return payment_of(any_id=charge.id, invoice_id=charge.invoice_id, payment_id=charge.metadata.get("payment_id"))
 
 
 def _answer(status: int, text: str) -> HttpResponse:
