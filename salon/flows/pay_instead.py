@@ -7,7 +7,6 @@ import datetime as dt
 from salon.bookings import domain as bookings
 from salon.bookings.errors import HoldExpired
 from salon.bookings.models import Booking
-from salon.bookings.states import Status
 from salon.core.transactions import durably
 from salon.payments import domain as till
 from salon.payments.models import LIVE_STATES, Checkout, Payment
@@ -28,9 +27,9 @@ def switch_to_hosted(*, payment: Payment, now: dt.datetime) -> Payment:
 def _switch(payment: Payment, *, now: dt.datetime) -> Payment:
     booking = bookings.lock(Booking(pk=payment.booking_id))
     payment = Payment.objects.select_for_update(of=("self",)).select_related("moves_to").get(pk=payment.pk)
+    payment.booking = booking
     live = till.live_payment(booking)
-    visit = payment.moves_to or booking
-    if live is None or live.expires_at <= now or visit.status != Status.HELD:
+    if live is None or live.expires_at <= now or not till.is_wanted(payment):
         raise HoldExpired
     if live.pk != payment.pk and live.checkout == Checkout.INVOICE:
         return live  # the other press was faster

@@ -30,6 +30,7 @@ from salon.bookings.models import Booking
 from salon.core.htmx import go
 from salon.flows import payment as flow
 from salon.flows.pay_instead import switch_to_hosted
+from salon.payments import domain as till
 from salon.payments import verdict
 from salon.payments.gateways import form as embedded
 from salon.payments.gateways.base import GatewayError
@@ -54,8 +55,9 @@ def pay(request: HttpRequest, payment_id: uuid.UUID) -> HttpResponse:
     payment = _payment_of(request, payment_id)
     if payment.checkout != Checkout.FORM or payment.state in _ELSEWHERE or payment.raw_status:
         return go(request, reverse("web:pay_return", args=[payment.pk]))
-    visit = payment.moves_to or payment.booking
-    if payment.state not in LIVE_STATES or payment.expires_at <= now or not holds.is_open(visit, now):
+    visit = till.chair_of(payment)
+    wanted = payment.state in LIVE_STATES and till.is_wanted(payment)
+    if not wanted or payment.expires_at <= now or not holds.is_open(visit, now):
         return waiting_room(request, booking=payment.booking, state="closed", now=now, moves_to=payment.moves_to)
     try:
         form = form_of(payment, visit, language=get_language() or "ar")
@@ -87,24 +89,26 @@ def pay_hosted(request: HttpRequest, payment_id: uuid.UUID) -> HttpResponse:
         hosted = switch_to_hosted(payment=payment, now=now)
         return to_gateway(request, booking=payment.booking, payment=hosted, now=now)
     except HoldExpired:
+        if payment.moves_to:
+            return go(request, reverse("web:pay_return", args=[payment.pk]))
         messages.warning(request, gettext("The time was kept for ten minutes, and they are over. Nothing was charged."))
-        return go(request, holds.times_url(request, payment.moves_to or payment.booking, mark=True))
+        return go(request, holds.times_url(request, payment.booking, mark=True))
 
 
 def form_of(payment: Payment, visit: Booking, *, language: str) -> Form:
     """The form of one payment. Raises ValueError when these settings cannot show it."""
-    salon = visit.salon
+    salon, reference = visit.salon, payment.booking.reference
     return Form(
         publishable_key=settings.MOYASAR_PUBLISHABLE_KEY,
         base_url=embedded.base_of(settings.MOYASAR_API_URL) or "",
         given_id=payment.pk,
         amount=payment.amount,
         currency=payment.currency,
-        description=f"{salon.name_ar if language == 'ar' else salon.name_en or salon.name_ar} - {visit.reference}",
+        description=f"{salon.name_ar if language == 'ar' else salon.name_en or salon.name_ar} - {reference}",
         callback_url=settings.SITE_URL + reverse("web:pay_return", args=[payment.pk]),
         language=language,
         label=label_of(salon),
-        metadata={verdict.METADATA_KEY: str(payment.pk), "booking_reference": visit.reference},
+        metadata={verdict.METADATA_KEY: str(payment.pk), "booking_reference": reference},
         hold=payment.hold,
         methods=[Method(each) for each in settings.MOYASAR_METHODS],
         files=settings.MOYASAR_FORM_URL or embedded.FILES,
