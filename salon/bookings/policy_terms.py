@@ -120,7 +120,14 @@ class _Rule(NamedTuple):
         return min(price, max(LEAST_PAYMENT, self.amount or percent_of(price, self.percent)))
 
 
-def promise(house: House, price: Halalas, *, parts: Sequence[Part] = (), seasons: Iterable[Own] = ()) -> Terms:
+def promise(
+    house: House,
+    price: Halalas,
+    *,
+    parts: Sequence[Part] = (),
+    seasons: Iterable[Own] = (),
+    can_hold: bool = True,
+) -> Terms:
     """The terms of a salon as they are now, for a visit of `price` made of `parts`, on a day of these `seasons`.
 
     A service's own terms and a season's replace the salon's; where both speak, the stricter one does: a bride's visit
@@ -130,7 +137,8 @@ def promise(house: House, price: Halalas, *, parts: Sequence[Part] = (), seasons
     - one deadline, the earliest, since nobody can cancel half a visit, nor be asked to remember two times;
     - the deposits added up, each of its own service: the bride's deposit is not asked of the manicure beside her gown.
       The salon's own fixed amount is asked once a visit. What is wholly prepaid counts with its whole price;
-    - authorised only when every service that asks for money is content with that.
+    - authorised only when every service that asks for money is content with that. Where a card cannot be held to until
+      the visit is over (`can_hold`), the same deposit is paid at once.
 
     A no-show never costs less than a late cancellation, or staying away would pay. Under a riyal there is nothing to
     prepay.
@@ -142,6 +150,7 @@ def promise(house: House, price: Halalas, *, parts: Sequence[Part] = (), seasons
     for part in parts or (Part(None, price),):
         asked.take(part)
     kind, deposit, percent = asked.total()
+    kind = DEPOSIT if kind == HOLD and not can_hold else kind
     late = house.late_keeps or preset.late
     no_show = max(late, house.no_show_keeps or preset.no_show, key=_SEVERITY.__getitem__)
     return {
@@ -159,12 +168,13 @@ def promise(house: House, price: Halalas, *, parts: Sequence[Part] = (), seasons
     }
 
 
-def usual(house: House) -> Usual:
-    """A salon's terms before any visit, its preset filled in."""
+def usual(house: House, *, can_hold: bool = True) -> Usual:
+    """A salon's terms before any visit, its preset filled in. `can_hold` as for `promise`, of a visit that is near."""
     preset = PRESETS[house.policy]
     percent = None if house.deposit_amount else house.deposit_percent or preset.deposit_percent
     free = preset.free_minutes if house.free_minutes is None else house.free_minutes
-    return Usual(house.prepayment, percent, house.deposit_amount, free)
+    prepayment = DEPOSIT if house.prepayment == HOLD and not can_hold else house.prepayment
+    return Usual(prepayment, percent, house.deposit_amount, free)
 
 
 def read(policy: Terms | dict[str, Any]) -> Terms:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from salon.bookings import availability, board, hot_reads, offers
+from salon.bookings import availability, board, holding, hot_reads, offers
 from salon.bookings.availability import Work
 from salon.bookings.errors import SlotTaken
 from salon.bookings.hot_reads import TakenRow
@@ -123,6 +123,7 @@ def find(
     assignment = availability.assign(visit=asked["visit"], slot=slot, load=_load(taken, work, day))
     spans, times = availability.runs(assignment, start_minute)
     prices = _prices(people, [who for who, _ in assignment])
+    ends_at = clock.from_minute(times[-1][0] + times[-1][1])
     return Seat(
         services=tuple(services),
         day=day,
@@ -135,6 +136,7 @@ def find(
             sum(prices),
             parts=[Part(service_of(pick), price) for pick, price in zip(services, prices, strict=True)],
             seasons=[season for season in hours.terms if season.first_day <= day <= season.last_day],
+            can_hold=holding.can_hold(ends_at, now=now),
         ),
         in_the_way=frozenset(_ran_out(taken, spans)),
     )

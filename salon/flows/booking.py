@@ -24,17 +24,16 @@ from salon.bookings.errors import HoldExpired, SlotTaken, StaleState, TooManyHol
 from salon.bookings.guard import Refusal, refusal
 from salon.bookings.models import ActorKind, Booking
 from salon.bookings.offers import Pick
-from salon.bookings.policy import Choice, amount_due, no_show_due, refund_due
+from salon.bookings.policy import Choice, amount_due
 from salon.bookings.states import Status
 from salon.core.clock import Minute, from_minute
 from salon.core.text import clean_line
 from salon.core.transactions import durably
+from salon.flows import money_out
 from salon.flows import payment as paying
 from salon.notifications.models import Letter
 from salon.notifications.outbox import tell_customer, tell_salon
-from salon.payments import credit
 from salon.payments import domain as till
-from salon.payments.ledger import refundable
 from salon.payments.models import Payment
 from salon.salons.models import Salon, Staff
 
@@ -261,17 +260,17 @@ def decline(
 def arrive(
     *, booking: Booking, actor: User | None, reason: str = "", by: ActorKind = ActorKind.SALON, now: datetime
 ) -> Booking:
-    """The guest is here. Raises IllegalMove (`rules.arrive`), StaleState."""
-    check = partial(rules.arrive, now=now)
-    return _move(booking, Status.ARRIVED, check, by=by, actor=actor, reason=reason, now=now)
+    """The guest is here, and what was reserved is taken. Raises IllegalMove (`rules.arrive`), StaleState."""
+    check, tell = partial(rules.arrive, now=now), partial(money_out.take_reserved, now=now)
+    return _move(booking, Status.ARRIVED, check, tell, by=by, actor=actor, reason=reason, now=now)
 
 
 def complete(
     *, booking: Booking, actor: User | None, reason: str = "", by: ActorKind = ActorKind.SALON, now: datetime
 ) -> Booking:
-    """The visit is over. Raises IllegalMove (`rules.complete`), StaleState."""
-    check = partial(rules.complete, now=now)
-    return _move(booking, Status.COMPLETED, check, by=by, actor=actor, reason=reason, now=now)
+    """The visit is over, and what was reserved is taken. Raises IllegalMove (`rules.complete`), StaleState."""
+    check, tell = partial(rules.complete, now=now), partial(money_out.take_reserved, now=now)
+    return _move(booking, Status.COMPLETED, check, tell, by=by, actor=actor, reason=reason, now=now)
 
 
 def no_show(
@@ -284,7 +283,6 @@ def no_show(
 
     def tell(fresh: Booking) -> None:
         money_out.give_back_missed(fresh, actor=actor, now=now)
-        credit.keep(booking=fresh, now=now)
 
     check = partial(rules.no_show, now=now)
     return _move(booking, Status.NO_SHOW, check, tell, by=by, actor=actor, reason=reason, now=now)

@@ -15,10 +15,12 @@ from salon.bookings import domain as bookings
 from salon.bookings.errors import BookingError
 from salon.bookings.models import Booking
 from salon.bookings.states import Status
+from salon.flows import money_held as held
+from salon.flows import moving_paid
 from salon.notifications.models import Letter
 from salon.notifications.outbox import tell_customer, tell_salon
 from salon.payments import domain as till
-from salon.payments import ledger, methods, refunds, verdict
+from salon.payments import holds, ledger, methods, refunds, verdict
 from salon.payments.gateways.base import Charge, Invoice
 from salon.payments.gateways.base import Status as ChargeStatus
 from salon.payments.models import LIVE_STATES, EntryKind, Payment, PaymentState, Refund, RefundState
@@ -33,7 +35,7 @@ _PROMISED = frozenset({Status.REQUESTED, Status.CONFIRMED, Status.ARRIVED, Statu
 
 def write_down(payment: Payment, answer: Invoice | Charge | None, *, now: dt.datetime) -> Payment:
     """The whole consequence of one answer, under the locks Staff, Booking, Payment."""
-    booking = bookings.lock(Booking(pk=payment.booking_id))
+    booking = bookings.lock(Booking(pk=payment.booking_id), other=payment.moves_to_id)
     payment = Payment.objects.select_for_update().get(pk=payment.pk)
     payment.booking = booking
     if answer is None:
@@ -47,9 +49,13 @@ def write_down(payment: Payment, answer: Invoice | Charge | None, *, now: dt.dat
         _does_not_fit(payment, said)
     elif said.taken:
         _money(booking, payment, said, now=now)
+    elif said.reserved is not None:
+        _reserved(booking, payment, said.reserved, now=now)
+    elif said.released or (payment.state == PaymentState.AUTHORIZED and said.closed is not None):
+        held.released(payment, now=now)
     elif payment.state in LIVE_STATES:
-        _no_money_yet(booking, payment, said)
-    if payment.state != PaymentState.PAID or said.taken:
+        _no_money_yet(payment, said)
+    if said.taken or said.released or (payment.state != PaymentState.PAID and not held.is_over(payment)):
         payment.raw_status = said.raw_status
     payment.synced_at = now
     payment.next_sync_at = verdict.next_look(payment, pending=said.pending, now=now)
@@ -75,17 +81,19 @@ def _does_not_fit(payment: Payment, said: verdict.Verdict) -> None:
     if payment.state == PaymentState.PAID:
         return
     payment.problem = said.problem[:200]
-    if said.taken:
+    news = said.taken or (said.reserved is not None and not held.is_over(payment))
+    if news and payment.state != PaymentState.AUTHORIZED:  # a hold stays one until its money is known to have moved
         payment.state = PaymentState.MISMATCH
 
 
-def _no_money_yet(booking: Booking, payment: Payment, said: verdict.Verdict) -> None:
+def _no_money_yet(payment: Payment, said: verdict.Verdict) -> None:
     """A declined card keeps the chair: until the hold ends another one may be tried, in our form as a new payment."""
     payment.problem, payment.decline_code = said.declined[:200], said.decline_code
     if said.closed is not None:
         payment.state = said.closed
-    elif booking.status != Status.HELD:
-        payment.state = PaymentState.EXPIRED if booking.status == Status.EXPIRED else PaymentState.CANCELLED
+    elif not till.is_wanted(payment):
+        ran_out = till.chair_of(payment).status == Status.EXPIRED
+        payment.state = PaymentState.EXPIRED if ran_out else PaymentState.CANCELLED
 
 
 def _money(booking: Booking, payment: Payment, said: verdict.Verdict, *, now: dt.datetime) -> None:
@@ -96,9 +104,12 @@ def _money(booking: Booking, payment: Payment, said: verdict.Verdict, *, now: dt
         payment.decline_code = ""
         payment.method, payment.method_kind = methods.words_of(first), methods.kind_of(first)
         payment.save()
-        ledger.enter(payment, EntryKind.CAPTURE, ref=first.id, amount=payment.amount, now=now)
+        came = verdict.brought(payment, first)
+        ledger.enter(payment, EntryKind.CAPTURE, ref=first.id, amount=came, now=now)
     _given_back(payment, first, now=now)
-    if fresh:
+    if fresh and payment.hold_ends_at is not None:  # its chair was promised when it was reserved
+        held.taken(booking, payment, now=now)
+    elif fresh:
         _use(booking, payment, now=now)
     for charge in said.taken:
         if charge.id != payment.charge_id:
@@ -106,11 +117,25 @@ def _money(booking: Booking, payment: Payment, said: verdict.Verdict, *, now: dt
 
 
 def _use(booking: Booking, payment: Payment, *, now: dt.datetime) -> None:
-    """New money: it buys the chair it was meant for, or goes back whole."""
+    """New money: it buys what it was meant for, or goes back whole."""
     with_us = ledger.kept(payment)
     if with_us <= 0:
         payment.problem = "It was given back at the gateway."
-        return
+    elif not _buys(booking, payment, now=now):
+        _return_to_guest(booking, payment, with_us, now=now)
+
+
+def _reserved(booking: Booking, payment: Payment, charge: Charge, *, now: dt.datetime) -> None:
+    """Money that waits on the card promises the chair as money does."""
+    if held.reserved(payment, charge, now=now) and not _buys(booking, payment, now=now):
+        held.not_needed(booking, payment, now=now)
+    held.by_the_clock(payment, now=now)
+
+
+def _buys(booking: Booking, payment: Payment, *, now: dt.datetime) -> bool:
+    """Whether this money buys what it was meant for. False: nobody wants it any more."""
+    if payment.moves_to_id:
+        return moving_paid.buys(booking, payment, now=now)
     late = booking.status == Status.EXPIRED and booking.starts_at > now
     if booking.status == Status.HELD or (late and not _has_left(booking)):
         try:
@@ -124,10 +149,9 @@ def _use(booking: Booking, payment: Payment, *, now: dt.datetime) -> None:
             letter = Letter.REQUESTED if booking.status == Status.REQUESTED else Letter.BOOKED
             tell_customer(letter, booking=booking, now=now)
             tell_salon(Letter.OWNER_NEW, booking=booking, now=now)
-            return
-    if booking.status in _PROMISED and till.balance(booking) <= booking.due_now:
-        return  # it is the prepayment that this booking still owed
-    _return_to_guest(booking, payment, with_us, now=now)
+            return True
+    # Of a promised booking: whether it is the prepayment that was still owed.
+    return booking.status in _PROMISED and till.balance(booking) + holds.reserved(booking) <= booking.due_now
 
 
 def _has_left(booking: Booking) -> bool:
@@ -169,11 +193,16 @@ def _return_to_guest(booking: Booking, payment: Payment, amount: int, *, now: dt
     till.order_refund_of(
         payment=payment,
         amount=amount,
-        reason="It was paid twice." if booking.status in _PROMISED else "It came after the time was given up.",
+        reason="It came after the new time was given up."
+        if payment.moves_to_id
+        else "It was paid twice."
+        if booking.status in _PROMISED
+        else "It came after the time was given up.",
         requested_by=None,
         now=now,
     )
-    tell_customer(Letter.LATE_PAYMENT, booking=booking, now=now, occasion=payment.pk.hex)
+    letter = Letter.NOT_MOVED if payment.moves_to_id else Letter.LATE_PAYMENT
+    tell_customer(letter, booking=booking, now=now, occasion=payment.pk.hex)
 
 
 def _given_back(payment: Payment, charge: Charge, *, now: dt.datetime) -> None:

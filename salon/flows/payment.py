@@ -9,21 +9,22 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
+from functools import partial
 
 from django.conf import settings
 
 from salon.bookings import domain as bookings
 from salon.bookings.models import Booking
 from salon.bookings.states import Status
-from salon.core.transactions import durably
+from salon.core.transactions import after_commit, durably
 from salon.flows.money_in import write_down
 from salon.flows.pay_page import close_page, start
 from salon.payments import domain as till
-from salon.payments import refunds, verdict
+from salon.payments import holds, refunds, verdict
 from salon.payments.gateways.base import Charge, Gateway, GatewayError, Invoice, NotFound, Uncertain
 from salon.payments.models import Checkout, Payment, Refund, RefundState
 
-__all__ = ["cancel_open", "reconcile", "send_due_refunds", "send_refund", "settle", "start"]
+__all__ = ["cancel_open", "reconcile", "send_due_refunds", "send_refund", "settle", "settle_soon", "start"]
 
 logger = logging.getLogger("salon.flows.payment")
 
@@ -37,8 +38,9 @@ ROUND_SECONDS = 60.0
 def settle(*, payment: Payment, now: dt.datetime) -> Payment:
     """Ask the gateway about one payment and write down what is true. Returns the row as it is afterwards.
 
-    Idempotent, and a stale answer never undoes a later one. Raises GatewayError when there is no answer (nothing was
-    changed), OperationalError when the database stays busy.
+    Where it was decided what shall become of money that is only reserved, that is done too. Idempotent, and a stale
+    answer never undoes a later one. Raises GatewayError when there is no answer (nothing was changed), OperationalError
+    when the database stays busy.
     """
     payment = Payment.objects.get(pk=payment.pk)
     if payment.gateway != settings.PAYMENT_GATEWAY:
@@ -47,6 +49,8 @@ def settle(*, payment: Payment, now: dt.datetime) -> Payment:
     gateway = till.gateway()
     answer = _ask(gateway, payment)
     payment = durably(lambda: write_down(payment, answer, now=now))
+    if isinstance(answer, Charge) and (after := holds.carry_out(payment, answer, now=now)) is not None:
+        payment = durably(lambda: write_down(payment, after, now=now))
     if payment.state in verdict.CLOSED and isinstance(answer, Invoice) and answer.status.is_open:
         close_page(gateway, answer)
     return payment
@@ -73,6 +77,11 @@ def _lost_page(gateway: Gateway, payment: Payment) -> Invoice | None:
     except Uncertain as error:  # several pages, and nobody was sent to any of them: see `pay_page`
         logger.warning("payment %s: %s", payment.pk, error)
         return None
+
+
+def settle_soon(payment: Payment, *, now: dt.datetime) -> None:
+    """Settle it once the caller's transaction has committed; `reconcile` does it if that fails."""
+    after_commit(partial(settle, payment=payment, now=now))
 
 
 def cancel_open(*, booking: Booking, now: dt.datetime) -> None:

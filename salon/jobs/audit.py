@@ -27,7 +27,7 @@ from salon.bookings.models import (
 )
 from salon.bookings.policy import no_show_due, refund_due
 from salon.bookings.states import MOVABLE, MOVES, OCCUPYING, Status
-from salon.jobs import audit_counter, audit_gateway, audit_invoices
+from salon.jobs import audit_counter, audit_gateway, audit_holds, audit_invoices
 from salon.notifications.models import Letter, Notification, NotificationState
 from salon.payments import guard as ledger_guard
 from salon.payments import ledger
@@ -162,15 +162,16 @@ def _status_without_event(now: dt.datetime) -> int:  # noqa: ARG001
 
 
 def _unpaid(now: dt.datetime) -> int:  # noqa: ARG001
-    """Promised although its prepayment never came in. What went back since is another matter."""
+    """Promised although its prepayment never came in nor was reserved. What went back since is another matter."""
     captured = LedgerEntry.objects.filter(payment__booking=OuterRef("pk"), kind=EntryKind.CAPTURE)
+    captured = captured.filter(payment__hold_ends_at=None)
     total = Subquery(captured.order_by().values("payment__booking").annotate(sum=Sum("amount")).values("sum"))
-    return (
+    without = (
         Booking.objects.filter(status__in=PROMISED, source=Source.WEB, due_now__gt=0)
         .annotate(captured=Coalesce(total, 0))
         .filter(captured__lt=F("due_now"))
-        .count()
     )
+    return sum(booking.captured + audit_holds.secured(booking) < booking.due_now for booking in without)
 
 
 def _kept_though_dead(now: dt.datetime) -> int:  # noqa: ARG001
@@ -188,7 +189,7 @@ def _owed_back(booking: Booking) -> int:
     whole = end.actor_kind != ActorKind.GUEST or end.old_status != Status.CONFIRMED
     came = LedgerEntry.objects.filter(payment__booking=booking, kind=EntryKind.CAPTURE, at__lte=end.at)
     came = came.exclude(payment__checkout=Checkout.COUNTER)  # it goes back by hand
-    paid = came.aggregate(sum=Sum("amount"))["sum"] or 0
+    paid = (came.aggregate(sum=Sum("amount"))["sum"] or 0) + audit_holds.at_stake(booking, end)
     if booking.status == Status.NO_SHOW:
         owed = no_show_due(booking.policy, paid=paid)
     else:
@@ -236,8 +237,9 @@ def _refund_without_entry(now: dt.datetime) -> int:  # noqa: ARG001
 def _needs_a_look(now: dt.datetime) -> int:
     waiting = Q(state__in=ledger.OPEN_REFUNDS, created_at__lt=now - SLOW_REFUND)
     forgotten = Q(state__in=LIVE_STATES, next_sync_at=None)  # the gateway left it open for two weeks
+    stuck = Q(state=PaymentState.AUTHORIZED) & ~Q(problem="")  # it cannot be taken, or not let go
     return (
-        Payment.objects.filter(Q(state=PaymentState.MISMATCH) | forgotten).count()
+        Payment.objects.filter(Q(state=PaymentState.MISMATCH) | forgotten | stuck).count()
         + Refund.objects.filter(Q(state=RefundState.STOPPED) | waiting).count()
     )
 
@@ -307,6 +309,9 @@ INVARIANTS: dict[str, Callable[[dt.datetime], int]] = {
     "a paid payment and the ledger disagree": _paid_without_entry,
     "a finished refund and the ledger disagree": _refund_without_entry,
     "money that needs a person's look": _needs_a_look,
+    "a hold of a visit that began or ended, undecided": audit_holds.undecided,
+    "a hold that outlived its end": audit_holds.outlived,
+    "a hold and the ledger disagree": audit_holds.entered,
     "more discount and money than the price": audit_counter.over_the_price,
     "salon credit and the ledger disagree": audit_counter.credit_and_ledger,
     "a finding of the daily comparison": audit_gateway.findings,

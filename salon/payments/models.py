@@ -64,7 +64,8 @@ class Payment(models.Model):
     """One attempt to pay for one booking. `id` travels to the gateway and binds its answer to this row.
 
     In the form `id` is also the gateway's id (`given_id`), used up by the first attempt. With `hold` the money is only
-    reserved until `hold_ends_at`; `wish` and `wish_amount` say what shall become of it. `moves_to` is the hold of
+    reserved until `hold_ends_at`; `wish` and `wish_amount` say what shall become of it, and until a while after
+    `wish_sent_at` one worker's call for it may still be on its way. `moves_to` is the hold of
     another time that this payment buys for a booking that is promised already. At the counter `form_key` makes a
     second press do nothing, and `recorded_by` took the money.
     """
@@ -80,6 +81,7 @@ class Payment(models.Model):
     hold_ends_at = models.DateTimeField(_("reserved until"), null=True, blank=True)
     wish = models.CharField(_("to be done with it"), max_length=7, choices=Wish.choices, blank=True)
     wish_amount = models.PositiveIntegerField(_("to be taken, halalas"), null=True, blank=True)
+    wish_sent_at = models.DateTimeField(_("last asked for at the gateway"), null=True, blank=True)
     moves_to = models.ForeignKey(
         Booking, on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("for the new time")
     )
@@ -127,6 +129,7 @@ class Payment(models.Model):
             models.CheckConstraint(condition=Q(hold=False) | Q(checkout="form"), name="payment_hold_only_in_form"),
             models.CheckConstraint(condition=Q(state__in=PaymentState.values), name="payment_state_known"),
         ]
+        indexes = [models.Index(fields=["created_at"], name="payment_by_time")]
 
     def __str__(self) -> str:
         return f"{self.booking_id}: {self.amount}"
@@ -162,6 +165,7 @@ class LedgerEntry(models.Model):
                 name="ledger_sign",
             ),
         ]
+        indexes = [models.Index(fields=["at"], name="ledger_by_time")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount}"

@@ -35,13 +35,17 @@ METADATA_KEY = "payment_id"
 class Verdict:
     """`problem` is set when the answer does not fit our row: then none of its money may be counted.
 
-    `taken` are charges that brought money, the oldest first. `closed` is what an invoice without money has become.
+    `taken` are charges that brought money, the oldest first. `reserved` is one whose money waits on the card as it was
+    asked to, `released` says that such a one was let go and brought nothing. `closed` is what an invoice without money
+    has become.
     `declined` are the bank's words about the newest failed attempt and `decline_code` the same as a code (declines.py),
     `pending` says that somebody is paying right now.
     """
 
     problem: str = ""
     taken: tuple[Charge, ...] = ()
+    reserved: Charge | None = None
+    released: bool = False
     closed: PaymentState | None = None
     declined: str = ""
     decline_code: str = ""
@@ -73,27 +77,39 @@ def judge_charge(payment: Payment, charge: Charge) -> Verdict:
         problem = _form_problem(payment, charge)
     else:
         problem = _charge_problem(payment, charge, bound=charge.id == payment.charge_id)
+    authorized = charge.status == Status.AUTHORIZED
+    released = _was_released(payment, charge)
     return Verdict(
         problem=problem,
-        taken=(charge,) if charge.status in TAKEN else (),
+        taken=(charge,) if charge.status in TAKEN and not released else (),
+        reserved=charge if authorized and payment.hold else None,
+        released=released,
         closed=_ENDED_AS.get(charge.status) if in_form else None,
         declined=_declined(charge),
         decline_code=declines.code_of(charge),
-        pending=charge.status.is_pending or charge.status == Status.AUTHORIZED,
+        pending=charge.status.is_pending or (authorized and not payment.hold),
         raw_status=str(charge.status),
     )
+
+
+def brought(payment: Payment, charge: Charge) -> int:
+    """Halalas that a charge which fits our row has brought: of a hold what was taken of it."""
+    return charge.captured if payment.hold and charge.captured else payment.amount
 
 
 def next_look(payment: Payment, *, pending: bool, now: dt.datetime) -> dt.datetime | None:
     """When to ask about this payment again without being told to; None: never, only if somebody knocks.
 
     A guest who closed the browser is found within a minute, a webhook that never came within the hour's quarter,
-    a refund made by hand within a day for two weeks.
+    a refund made by hand within a day for two weeks. A hold is looked at when it ends, and often while its wish waits.
     """
     minute, hour, day = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
     age = now - payment.created_at
     if payment.state == PaymentState.PAID:
         return now + day if age < 14 * day else None
+    if payment.state == PaymentState.AUTHORIZED:
+        end = payment.hold_ends_at
+        return now + 15 * minute if payment.wish or end is None or end <= now else min(end, now + day)
     if payment.state in LIVE_STATES or pending:
         steps = [(hour, minute), (2 * day, 15 * minute), (14 * day, day)]
     elif payment.state == PaymentState.MISMATCH:
@@ -132,9 +148,26 @@ def _charge_problem(payment: Payment, charge: Charge, *, bound: bool = False) ->
         return f"Charge {charge.id} belongs to another payment."
     if (charge.amount, charge.currency) != (payment.amount, payment.currency):
         return f"Charge {charge.id} is over {charge.amount} {charge.currency}."
+    if payment.hold:
+        return _part_problem(payment, charge)
     if charge.captured not in (0, payment.amount):
         return f"Charge {charge.id} took only {charge.captured}."
     return ""
+
+
+def _part_problem(payment: Payment, charge: Charge) -> str:
+    """Of a hold a part may be taken, if it says which."""
+    if charge.captured > payment.amount:
+        return f"Charge {charge.id} took {charge.captured}."
+    if charge.status == Status.CAPTURED and not charge.captured:
+        return f"Charge {charge.id} does not say how much it took."
+    return ""
+
+
+def _was_released(payment: Payment, charge: Charge) -> bool:
+    return bool(
+        payment.hold and payment.state != PaymentState.PAID and charge.status == Status.VOIDED and not charge.captured
+    )
 
 
 def _began(charge: Charge) -> dt.datetime:

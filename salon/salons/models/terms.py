@@ -29,6 +29,7 @@ class Prepayment(models.TextChoices):
     NONE = "none", _("pay at the salon")
     DEPOSIT = "deposit", _("a deposit, or the whole price if the guest likes")
     FULL = "full", _("the whole price")
+    HOLD = "hold", _("a deposit, reserved on the card and taken at the visit")
 
 
 class Kept(models.TextChoices):
