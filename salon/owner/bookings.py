@@ -4,37 +4,33 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from salon.accounts import second_factor
 from salon.accounts.models import User
 from salon.bookings.errors import IllegalMove, StaleState
 from salon.bookings.models import ActorKind, Booking
 from salon.core.htmx import go
 from salon.flows import booking as flow
 from salon.owner.access import Office, desk_view, money_step, office_view
+from salon.owner.booking_page import CHANGED, show
 from salon.owner.forms import ReasonForm
 from salon.owner.today import day_of
-from salon.owner.visit import GIVES_BACK, facts_of
 from salon.payments import domain as till
 
 NOT_YOURS = _("This booking was prepaid, and that money would go back. The owner or a manager can do it.")
-CHANGED = _("Somebody changed this booking a moment ago. This is how it stands now.")
 
 
 @require_GET
 @office_view
 def booking(request: HttpRequest, office: Office, reference: str) -> HttpResponse:
-    return _page(request, office, office.booking(reference))
+    return show(request, office, office.booking(reference))
 
 
 @require_POST
@@ -90,13 +86,13 @@ def _act_with_reason(
     found = office.booking(reference)
     if till.balance(found) > 0:
         if not office.may_refund:
-            return _page(request, office, found, problem=NOT_YOURS, status=403)
+            return show(request, office, found, problem=NOT_YOURS, status=403)
         if step := money_step(request, reverse("owner:booking", args=[found.reference])):
             return step
     form = ReasonForm(request.POST, prefix=name)
     if not form.is_valid():
         form.fields["reason"].widget.attrs["autofocus"] = True
-        return _page(request, office, found, refused=(name, form), status=422)
+        return show(request, office, found, refused=(name, form), status=422)
     return _act(request, office, reference, verb=verb, done=done, reason=form.cleaned_data["reason"])
 
 
@@ -123,35 +119,4 @@ def _act(
         if day := day_of(request.POST.get("day", "")):
             return go(request, f"{reverse('owner:today')}?day={day}")
         return go(request, reverse("owner:booking", args=[found.reference]))
-    return _page(request, office, office.booking(reference), problem=problem, status=409)
-
-
-def _page(
-    request: HttpRequest,
-    office: Office,
-    found: Booking,
-    *,
-    refused: tuple[str, ReasonForm] | None = None,
-    problem: str | Promise = "",
-    status: int = 200,
-) -> HttpResponse:
-    forms = {name: ReasonForm(prefix=name) for name in ("decline", "cancel")}
-    if refused:
-        forms[refused[0]] = refused[1]
-    facts = facts_of(found, may_act=office.may_act, may_refund=office.may_refund, now=timezone.now())
-    context = {
-        **facts,
-        "factor_url": _factor_url(request, facts),
-        "office": office,
-        "forms": forms,
-        "problem": problem,
-        "section": "booking",
-    }
-    return render(request, "owner/booking.html", context, status=status)
-
-
-def _factor_url(request: HttpRequest, facts: dict[str, Any]) -> str:
-    """Where the second factor is set up or given, when a button of this page would ask for it; else ""."""
-    if not facts["paid"] or not facts["can"] & GIVES_BACK or second_factor.is_satisfied(request):
-        return ""
-    return second_factor.step_url(reverse("owner:booking", args=[facts["booking"].reference]), why="money")
+    return show(request, office, office.booking(reference), problem=problem, status=409)

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from salon.bookings import policy, rules
 from salon.bookings.errors import IllegalMove
 from salon.bookings.models import ActorKind, Booking, BookingEvent
-from salon.bookings.states import OPEN, Status
+from salon.bookings.states import Status
 from salon.core import clock
 from salon.core.templatetags import salon as words
-from salon.payments import domain as till
-from salon.payments.models import Refund, RefundState
+from salon.owner.visit_money import money_of
+from salon.payments import counter
 
 GIVES_BACK = frozenset({"decline", "cancel"})
 """What sends prepaid money back to the guest."""
@@ -45,32 +45,28 @@ class LogLine:
 
 
 def facts_of(found: Booking, *, may_act: bool, may_refund: bool, now: dt.datetime) -> dict[str, Any]:
-    """The context of the page. Five queries. Money in halalas.
+    """The context of the page. Three queries and those of `money_of`. Money in halalas.
 
-    `left` is what is still to be collected at the salon, None when nothing is expected any more; `refund` what a
-    cancellation by the salon would give back now, `no_show_back` what marking a no-show would: the promise owes it, so
-    it takes nobody's right. Without `may_refund` nothing else that gives money back is offered; `asks_owner` says that
-    something would be.
+    `refund` is what a cancellation by the salon would send back now and `refund_by_hand` what somebody would have to
+    hand back; `no_show_back` is what marking a no-show would send: the promise owes it, so it takes nobody's right.
+    Without `may_refund` nothing else that gives money back is offered; `asks_owner` says that something would be.
     """
-    paid = till.balance(found)
-    refunds = list(Refund.objects.filter(payment__booking=found).order_by("pk"))
-    idle = paid - sum(each.amount for each in refunds if each.state not in {RefundState.DONE, RefundState.DROPPED})
+    money = money_of(found, now=now)
     events = list(found.events.select_related("actor").order_by("pk"))
     can = buttons(found, now) if may_act else set()
-    kept = set() if may_refund or not paid else can & GIVES_BACK
-    expects = found.status in OPEN or found.status == Status.COMPLETED
+    kept = set() if may_refund or not money.paid else can & GIVES_BACK
     return {
         "booking": found,
         "label": Status(found.status).label,
         "zone": clock.zone(found.salon.zone),
         "now": now,
         "items": list(found.items.select_related("service", "variant", "staff").order_by("position")),
-        "paid": paid,
-        "left": max(0, found.price - paid) if expects else None,
-        "refunds": refunds,
-        "no_show_back": policy.no_show_due(found.policy, paid=idle),
+        "money": money,
+        "pays": may_act and found.status in counter.PAYABLE and bool(money.left),
+        "no_show_back": policy.no_show_due(found.policy, paid=money.online),
         "documents": list(found.invoices.order_by("pk")) if may_act else [],
-        "refund": policy.refund_due(found.policy, paid=paid, starts_at=found.starts_at, now=now, by_salon=True),
+        "refund": money.online,
+        "refund_by_hand": money.at_counter,
         "log": [
             _line(each, found.salon.zone)
             for each in reversed(events)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
 import time_machine
@@ -12,7 +13,7 @@ from salon.bookings.models import Booking, BookingEvent, BusyTime
 from salon.bookings.states import Status
 from salon.notifications.models import Letter, Notification
 from salon.owner.tests.office import NOON, Office, book, prepay
-from salon.payments.models import Refund
+from salon.payments.models import Discount, Payment, Refund
 from salon.tests.people import at, person, with_second_factor
 
 ACTS = ["confirm", "decline", "arrive", "complete", "no-show", "cancel"]
@@ -52,11 +53,26 @@ def test_it_speaks_arabic(shop, visit):
     assert "قص وتصفيف" in page.content.decode()
 
 
-def test_nine_queries_however_much_there_is_to_tell(hind, shop, lama, django_assert_num_queries):
+def test_ten_queries_however_much_there_is_to_tell(hind, shop, lama, django_assert_num_queries):
     visit = book(shop, "13:00", customer=lama)
     rich = book(shop, "15:00", (shop.reem, shop.cut), (shop.maya, shop.nails), customer=lama)
     payment = prepay(rich, 8000)
     Refund.objects.create(payment=payment, amount=500, reason="x", created_at=NOON)
+    for amount in (100, 200):
+        Payment.objects.create(
+            booking=rich,
+            amount=amount,
+            state="paid",
+            gateway="counter",
+            checkout="counter",
+            method_kind="cash",
+            recorded_by=shop.owner,
+            expires_at=NOON,
+            created_at=NOON,
+        )
+        Discount.objects.create(
+            booking=rich, amount=amount, reason="x", key=uuid.uuid4(), granted_by=shop.owner, at=NOON
+        )
     for number in range(5):
         BookingEvent.objects.create(
             booking=rich,
@@ -67,9 +83,9 @@ def test_nine_queries_however_much_there_is_to_tell(hind, shop, lama, django_ass
             new_status="arrived",
             reason=str(number),
         )
-    # Session, person, memberships, booking, items, balance, events, refunds, documents;
-    # with money in it the second factor too.
-    for each, queries in ((visit, 9), (rich, 10)):
+    # Session, person, memberships, booking, items, payments, discounts, credit, events, documents;
+    # with money in it refunds and the second factor too.
+    for each, queries in ((visit, 10), (rich, 12)):
         with django_assert_num_queries(queries):
             assert hind.see(each).status_code == 200
 
