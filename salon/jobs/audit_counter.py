@@ -19,9 +19,7 @@ def over_the_price(now: dt.datetime) -> int:  # noqa: ARG001 - all counters have
     """
     less = _sum(Discount.objects.filter(booking=OuterRef("pk")), "booking")
     with_us = _sum(LedgerEntry.objects.filter(payment__booking=OuterRef("pk")), "payment__booking")
-    leaving = Refund.objects.filter(
-        payment__booking=OuterRef("pk"), state__in=ledger.PROMISED
-    )
+    leaving = Refund.objects.filter(payment__booking=OuterRef("pk"), state__in=ledger.PROMISED)
     return (
         Booking.objects.filter(discounts__isnull=False)
         .annotate(sum=less + with_us - _sum(leaving, "payment__booking"))
