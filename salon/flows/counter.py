@@ -17,6 +17,7 @@ from salon.bookings.models import ActorKind, Booking, BookingItem
 from salon.bookings.states import Status
 from salon.core.text import clean_line
 from salon.core.transactions import durably
+from salon.flows import money_out
 from salon.payments import counter, credit
 from salon.payments import domain as till
 from salon.payments.models import Discount, Payment, PaymentState, Refund
@@ -63,6 +64,7 @@ def close_visit(
 ) -> Booking:
     """Take all that is left to pay, if anything is, and complete the visit: both or neither.
 
+    What was reserved on the guest's card is taken too, as at every end of a visit.
     Raises StaleState when what is left is not what was `seen`, IllegalMove (`rules.complete`).
     """
 
@@ -74,6 +76,7 @@ def close_visit(
         if counter.left_to_pay(fresh) != seen:
             raise StaleState(f"{fresh.reference}: not {seen} any more")
         domain.transition(fresh, Status.COMPLETED, actor_kind=ActorKind.SALON, actor=actor, now=now)
+        money_out.take_reserved(fresh, now=now)
         if seen:
             counter.record(booking=fresh, amount=seen, method_kind=method_kind, key=mine, recorded_by=actor, now=now)
         return fresh
