@@ -136,3 +136,34 @@ def test_no_usable_answer_is_not_taken_for_not_begun(gateway, sim, kind) -> None
         replace(gateway, timeout=(3, 0.3)).find_charge(given_id)
     with pytest.raises(NotFound):
         gateway.fetch(str(uuid.uuid4()))
+
+
+def refunded(sim: Simulator, clock: list[datetime], payment_id: str) -> None:
+    sim.finish(payment_id)
+    clock[0] += timedelta(days=20)
+    sim.refund_in_dashboard(payment_id, 100)
+
+
+def changed(gateway: Moyasar, after: datetime) -> list[str]:
+    return [row.id for row in gateway.find_changed(updated_after=after, updated_before=after + timedelta(days=1))]
+
+
+def test_what_changed_however_old_it_is(gateway, sim, clock) -> None:
+    first, second = begin(sim, clock, 2)
+    refunded(sim, clock, first)
+    today = clock[0] - timedelta(hours=1)
+    assert changed(gateway, today) == [first]
+    assert set(listed(gateway)) == {first, second}, "and it is still of the day it was made on"
+    assert changed(gateway, clock[0]) == [], "strictly after"
+    assert changed(gateway, clock[0] - timedelta(milliseconds=1)) == [first]
+    assert changed(gateway, clock[0] - timedelta(days=1)) == [], "strictly before"
+
+
+def test_a_filter_that_is_not_heard_ends_at_the_first_page(gateway, sim, clock, monkeypatch) -> None:
+    """Otherwise every charge there ever was would be read, each night."""
+    begin(sim, clock, 85)
+    clock[0] += timedelta(days=20)
+    monkeypatch.setattr(api, "_matches", lambda *asked: True)
+    with pytest.raises(Unavailable, match="filter"):
+        changed(gateway, clock[0])
+    assert len(sim.seen) == 1
