@@ -144,11 +144,26 @@ class Town:
             raise RuntimeError(f"{program}\n{answer['trouble']}")
         return json.loads(answer["said"])
 
-    def start(self, *words: str) -> None:
+    def start(self, *words: str, **environ: str) -> None:
+        """One more process of the town; `environ` is what it is told otherwise than the rest."""
+        told = {**self.environ, **environ}
         with self.log.open("ab") as log:
             self.processes.append(
-                subprocess.Popen([sys.executable, *words], cwd=ROOT, env=self.environ, stdout=log, stderr=log)  # noqa: S603
+                subprocess.Popen([sys.executable, *words], cwd=ROOT, env=told, stdout=log, stderr=log)  # noqa: S603
             )
+
+    def open_site(self, **environ: str) -> str:
+        """The same product once more, with other settings and on a port of its own; returns its address."""
+        port = free_port()
+        url = f"http://localhost:{port}"
+        self.start(
+            *("-m", "gunicorn", "salon.wsgi", "--config", "gunicorn.conf.py"),
+            *("--bind", f"127.0.0.1:{port}", "--workers", "1"),
+            SITE_URL=url,
+            **environ,
+        )
+        self._wait_for(f"{url}/livez")
+        return url
 
     def code_for(self, phone: str, seconds: float = 20) -> str:
         """The newest six-digit code sent to an E.164 number that no story has used yet."""
@@ -158,7 +173,7 @@ class Town:
             found = re.findall(line, self.log.read_text())
             return found[-1] if found and (phone, found[-1]) not in self._used else None
 
-        code = self._until(look, seconds, f"a code for {phone}")
+        code = self.wait_until(look, seconds, f"a code for {phone}")
         self._used.add((phone, code))
         return code
 
@@ -181,7 +196,7 @@ class Town:
             lines = re.findall(rf"SMS to {re.escape(phone)} ?: (.*)", self.log.read_text())
             return [line for line in lines if containing in line] or None
 
-        return self._until(look, seconds, f"a letter to {phone} with {containing!r}")
+        return self.wait_until(look, seconds, f"a letter to {phone} with {containing!r}")
 
     def errors(self) -> list[str]:
         """Whatever the product complained about."""
@@ -198,9 +213,10 @@ class Town:
             except OSError:
                 return None
 
-        self._until(answers, 60, url)
+        self.wait_until(answers, 60, url)
 
-    def _until(self, look: Callable[[], T | None], seconds: float, what: str) -> T:
+    def wait_until(self, look: Callable[[], T | None], seconds: float, what: str) -> T:
+        """What `look` finds in the end; TimeoutError with the end of the log when it never does."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if found := look():
