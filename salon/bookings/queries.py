@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, NamedTuple
@@ -131,11 +131,12 @@ def load_board(
     first_day: dt.date,
     days: int,
     now: dt.datetime,
-    apart_from: int | None = None,
+    apart_from: Collection[int] = (),
 ) -> Board:
     """`open_slots` with what a page shows around them: open days, the team, price and minutes. Two queries.
 
-    A third one with `apart_from`, the key of a booking that would move: its own busy time is free for itself.
+    A third one with `apart_from`, the keys of bookings whose busy time is free: a visit that moves is in no way of its
+    own.
     """
     rows = hot_reads.offer_rows([salon.pk], {service_of(each).pk for each in services})
     everyone = offers.offers(rows, services)
@@ -171,9 +172,9 @@ def load_board(
     )
 
 
-def _chairs_of(booking: int) -> list[tuple[int, clock.Minute, clock.Minute]]:
-    """Staff id, first minute and first minute after of what a booking keeps. One query."""
-    rows = BusyTime.objects.filter(booking=booking).values_list("staff_id", "start_minute", "end_minute")
+def _chairs_of(bookings: Collection[int]) -> list[tuple[int, clock.Minute, clock.Minute]]:
+    """Staff id, first minute and first minute after of what these bookings keep. One query."""
+    rows = BusyTime.objects.filter(booking__in=bookings).values_list("staff_id", "start_minute", "end_minute")
     return list(rows)
 
 

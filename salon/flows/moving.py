@@ -134,6 +134,14 @@ def pay_again(*, booking: Booking, now: datetime) -> Payment:
     return durably(work)
 
 
+def own_chairs(booking: Booking) -> list[int]:
+    """The bookings whose chairs stand in no way of a move: its own, and what is kept while its guest pays. One query.
+
+    Choosing another time gives the latter up.
+    """
+    return [booking.pk, *booking.payments.filter(moves_to__isnull=False).values_list("moves_to", flat=True)]
+
+
 def is_there(booking: Booking, start_minute: Minute, staff: int | None) -> bool:
     """Whether the visit is at this start, with this person where one is named. At most one query."""
     if booking.starts_at != from_minute(start_minute):
@@ -183,10 +191,9 @@ def _proposal(
     *,
     now: datetime,
 ) -> Proposal:
-    seat = seats.find(
-        salon=salon, services=services, people=people, start_minute=start_minute, apart_from=[booking.pk], now=now
-    )
     payments = list(booking.payments.all())
+    own = [booking.pk, *(each.moves_to_id for each in payments if each.moves_to_id)]
+    seat = seats.find(salon=salon, services=services, people=people, start_minute=start_minute, apart_from=own, now=now)
     if (until := reserved_until(payments)) and seat.ends_at > until:
         raise IllegalMove(_too_far(until, salon.zone))
     paid = with_us(payments)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import IntegrityError, transaction
+
 from salon.bookings import domain
-from salon.bookings.errors import SlotTaken, StaleState
+from salon.bookings.errors import BookingError, SlotTaken, StaleState
 from salon.bookings.models import ActorKind, Booking
 from salon.bookings.spans import spans_of
 from salon.bookings.states import MOVABLE, Status
 from salon.core.money import Halalas
 from salon.notifications.models import Letter
 from salon.notifications.outbox import overtake, tell_customer, tell_salon
-from salon.payments.ledger import refundable
+from salon.payments import ledger
 from salon.payments.models import Payment, PaymentState, Wish
+
+logger = logging.getLogger("salon.flows.payment")
 
 
 def with_us(payments: Iterable[Payment]) -> Halalas:
     """What moves along: money not promised back, and money that is reserved on a card and not let go."""
-    return sum(each.amount if _is_reserved(each) else refundable(each) for each in payments)
+    return sum(each.amount if _is_reserved(each) else ledger.with_us(each) for each in payments)
 
 
 def reserved_until(payments: Iterable[Payment]) -> datetime | None:
@@ -37,6 +42,18 @@ def tell_of_move(booking: Booking, *, now: datetime) -> None:
     overtake(booking=booking)
     tell_customer(Letter.MOVED, booking=booking, now=now)
     tell_salon(Letter.OWNER_MOVED, booking=booking, now=now)
+
+
+def buys(booking: Booking, payment: Payment, *, now: datetime) -> bool:
+    """Whether the money for a new time moves the visit there. False: it stays where it is."""
+    try:
+        with transaction.atomic():  # a savepoint: the guard may refuse the chair
+            carry_out(booking=booking, payment=payment, now=now)
+    except (BookingError, IntegrityError) as error:
+        logger.info("payment %s came too late to move booking %s: %s", payment.pk, booking.reference, error)
+        booking.refresh_from_db()
+        return False
+    return True
 
 
 def carry_out(*, booking: Booking, payment: Payment, now: datetime) -> Booking:

@@ -27,7 +27,7 @@ from salon.bookings.models import (
 )
 from salon.bookings.policy import no_show_due, refund_due
 from salon.bookings.states import MOVABLE, MOVES, OCCUPYING, Status
-from salon.jobs import audit_counter, audit_gateway, audit_holds, audit_invoices
+from salon.jobs import audit_counter, audit_gateway, audit_holds, audit_invoices, audit_moves
 from salon.notifications.models import Letter, Notification, NotificationState
 from salon.payments import guard as ledger_guard
 from salon.payments import ledger
@@ -146,13 +146,6 @@ def _illegal_moves(now: dt.datetime) -> int:  # noqa: ARG001
     return BookingEvent.objects.exclude(legal).count()
 
 
-def _moved_elsewhere(now: dt.datetime) -> int:  # noqa: ARG001
-    """Moved, and not at the time that its last move names."""
-    last = BookingEvent.objects.filter(booking=OuterRef("pk"), moved_to__isnull=False).order_by("-pk")
-    moved = Booking.objects.annotate(moved_to=Subquery(last.values("moved_to")[:1])).filter(moved_to__isnull=False)
-    return moved.exclude(moved_to=F("starts_at")).count()
-
-
 def _status_without_event(now: dt.datetime) -> int:  # noqa: ARG001
     told = BookingEvent.objects.filter(booking=OuterRef("pk"), new_status=OuterRef("status"))
     return Booking.objects.filter(~Exists(told)).count()
@@ -206,7 +199,11 @@ def _paid_twice(now: dt.datetime) -> int:  # noqa: ARG001
     several = Booking.objects.annotate(
         captures=Count("payments__entries", filter=Q(payments__entries__kind=EntryKind.CAPTURE))
     ).filter(captures__gt=1)
-    return sum(sum(ledger.refundable(payment) > 0 for payment in booking.payments.all()) > 1 for booking in several)
+    return sum(
+        # What was paid for a new time comes beside the prepayment.
+        sum(ledger.refundable(payment) > 0 for payment in booking.payments.filter(moves_to=None)) > 1
+        for booking in several
+    )
 
 
 def _overdrawn(now: dt.datetime) -> int:  # noqa: ARG001
@@ -301,10 +298,11 @@ INVARIANTS: dict[str, Callable[[dt.datetime], int]] = {
     "a booking without an event": _without_event,
     "an illegal move in the history": _illegal_moves,
     "a status that no event led to": _status_without_event,
-    "a time that no move led to": _moved_elsewhere,
+    "a time that no move led to": audit_moves.elsewhere,
     "promised though the prepayment never came": _unpaid,
     "money of an ended booking not going back": _kept_though_dead,
     "paid twice and not going back": _paid_twice,
+    "paid for a new time, not moved and not going back": audit_moves.paid_for_nothing,
     "more money out than in, or in twice": _overdrawn,
     "a paid payment and the ledger disagree": _paid_without_entry,
     "a finished refund and the ledger disagree": _refund_without_entry,

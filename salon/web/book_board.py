@@ -20,6 +20,7 @@ from salon.bookings.models import Booking
 from salon.bookings.queries import Board, Slot, TeamMember, Visit
 from salon.core import clock
 from salon.core.templatetags import salon as words
+from salon.flows.moving import own_chairs
 from salon.salons.art import cover_file
 from salon.web.book_picks import Ignored, Picks
 from salon.web.book_words import DayCell, day_strip, people_links, service_name, slot_groups
@@ -296,7 +297,7 @@ def time_step(
         first_day=read[0],
         days=len(read),
         now=now,
-        apart_from=moving.pk if moving else None,
+        apart_from=own_chairs(moving) if moving else (),
     )
     if moving:
         _without_its_own(board, moving, picks.staff)

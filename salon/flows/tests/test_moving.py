@@ -129,7 +129,7 @@ def test_its_own_chair_is_free_for_itself(shop, lama):
     booking = booked(shop, lama, "16:00", staff=shop.noura)
     board = queries.load_board(
         salon=shop.salon, services=[shop.cut], staff=shop.noura, first_day=booking.business_day, days=1, now=NOW,
-        apart_from=booking.pk,
+        apart_from=[booking.pk],
     )  # fmt: skip
     starts = [slot.start_minute for slot in board.slots_by_day[booking.business_day]]
     assert to_minute(at(DAY, "16:15")) in starts

@@ -271,7 +271,7 @@ def test_the_office_reads_where_from(client, shop, thursday):
 
 
 def test_queries(client, shop, thursday, django_assert_num_queries):
-    with django_assert_num_queries(9):  # session, person, visit, services, moves; salon; offers, board, its own chair
+    with django_assert_num_queries(10):  # session, person, visit, services, moves; salon; offers, board, its chairs (2)
         client.get(of(thursday), {"staff": shop.noura.pk})
     with django_assert_num_queries(11):
         look(client, thursday, "12:15", staff=shop.noura.pk)
