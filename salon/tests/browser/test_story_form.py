@@ -28,6 +28,10 @@ from salon.payments.models import Payment
 rows = Payment.objects.filter(booking__reference="{reference}").order_by("created_at")
 print(json.dumps([[str(row.pk), row.checkout, row.state, row.method_kind] for row in rows]))
 """
+ASK_FOR = f"""
+from salon.salons.models import Salon
+print(Salon.objects.filter(slug="{AT_ONCE}").update(prepayment="{{prepayment}}"))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +129,31 @@ def test_by_stc_pay_in_english(
     walk.pay_by_phone("0551234567", "123456")
     reference = walk.see_ticket("requested")
     assert town.ask(PAYMENTS.format(reference=reference)) == [[payment, "form", "paid", "stcpay"]]
+
+
+def test_a_deposit_is_only_reserved_and_released_in_time(
+    shop: str, guest: Callable[..., Walk], town: Town, forgiven: list[str], pictures: Path | None
+):
+    forgiven.append(TELEMETRY)
+    town.ask(ASK_FOR.format(prepayment="hold"))
+    try:
+        walk = on(shop, guest("ar"))
+        payment = walk.to_form(AT_ONCE, days_ahead=4)
+    finally:
+        town.ask(ASK_FOR.format(prepayment="deposit"))
+    expect(walk.page.locator("#pay-form button:has(img[alt='STC Pay'])")).to_have_count(0)
+    look_around(walk, pictures, "pay-form-hold")
+    walk.type_card(MADA)
+    walk.answer_bank()
+    reference = walk.see_ticket("confirmed")
+    assert charge_of(town, payment)["status"] == "authorized"
+    assert town.ask(PAYMENTS.format(reference=reference))[0][2] == "authorized"
+    assert town.ask(MONEY.format(reference=reference))["ledger"] == []
+
+    walk.cancel(reference)
+    walk.see_ticket("cancelled")
+    town.wait_until(lambda: charge_of(town, payment)["status"] == "voided", 60, "the money's release")
+    assert town.ask(MONEY.format(reference=reference))["ledger"] == []
 
 
 @pytest.mark.parametrize("js", [True, False], ids=["files-that-do-not-come", "no-javascript"])
