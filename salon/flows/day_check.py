@@ -30,7 +30,16 @@ from salon.payments import findings, verdict
 from salon.payments.binding import payment_of
 from salon.payments.day_models import DayCheck, Finding, FindingKind
 from salon.payments.gateways.base import Charge, GatewayError, NotFound, Refused, Status
-from salon.payments.models import Checkout, EntryKind, LedgerEntry, Payment, PaymentState, Refund, RefundState
+from salon.payments.models import (
+    LIVE_STATES,
+    Checkout,
+    EntryKind,
+    LedgerEntry,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundState,
+)
 
 logger = logging.getLogger("salon.flows.day_check")
 
@@ -229,12 +238,12 @@ class Look:
                 findings.put_right(charge_id=charge.id, now=self.now)
         elif ours is not None or charge.status in TOOK or charge.status == Status.AUTHORIZED:
             charge, ours = self._settled(charge, ours)
-        return (_of_gateway(charge, ours) if charge.currency == "SAR" else NOTHING), self._ledger(ours)
+        mine = self._ledger(ours)
+        return (_of_gateway(charge, mine) if charge.currency == "SAR" else NOTHING), mine
 
     def _agree(self, charge: Charge, ours: Payment) -> bool:
-        """The sums are the same, and no row of ours counts on a hold that is over."""
-        waiting = ours.state == PaymentState.AUTHORIZED and charge.status != Status.AUTHORIZED
-        return not waiting and _of_gateway(charge, ours) == self._ledger(ours)
+        mine = self._ledger(ours)
+        return _of_gateway(charge, mine) == mine and not _behind(charge, ours)
 
     def _settled(self, charge: Charge, ours: Payment | None) -> tuple[Charge, Payment | None]:
         """Settle the payment that it belongs to, ask once more, and note what is different even then."""
@@ -252,7 +261,8 @@ class Look:
         self.patience.ask()
         charge = self.gateway.fetch(charge.id)
         ours = self._ours([charge.id]).get(charge.id)
-        theirs, mine = _of_gateway(charge, ours or payment), self._ledger(ours)
+        mine = self._ledger(ours)
+        theirs = _of_gateway(charge, mine)
         if theirs == mine:
             findings.put_right(charge_id=charge.id, now=self.now)
         elif not Refund.objects.filter(payment=payment, state=RefundState.SENDING).exists():
@@ -306,14 +316,21 @@ def _payments() -> QuerySet[Payment]:
     return Payment.objects.filter(gateway=settings.PAYMENT_GATEWAY).exclude(checkout=Checkout.COUNTER)
 
 
-def _of_gateway(charge: Charge, ours: Payment | None) -> Sides:
-    """A void says nothing of what was there before it: a hold that was released never took anything."""
+def _of_gateway(charge: Charge, ours: Sides) -> Sides:
+    """A void says nothing of what was there before it, money or only a hold: what we took of it is back, all of it."""
     if charge.status not in TOOK:
         return NOTHING
     if charge.status == Status.VOIDED:
-        whole = charge.captured or (0 if ours and ours.hold else charge.amount)
-        return Sides(whole, whole)
+        return Sides(ours.taken, ours.taken)
     return Sides(charge.captured or charge.amount, charge.refunded)
+
+
+def _behind(charge: Charge, ours: Payment) -> bool:
+    """Our row has not heard of it yet: it waits for a card, or counts on a hold that is over."""
+    if charge.status == Status.AUTHORIZED:
+        return ours.state != PaymentState.AUTHORIZED and ours.hold_ends_at is None
+    waiting = [*LIVE_STATES, PaymentState.AUTHORIZED] if charge.status in TOOK else [PaymentState.AUTHORIZED]
+    return ours.state in waiting
 
 
 def _stranger(charge: Charge) -> str:

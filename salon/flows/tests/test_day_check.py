@@ -15,7 +15,7 @@ from salon.flows.tests.till import paid
 from salon.payments import findings
 from salon.payments.day_models import DayCheck, Finding
 from salon.payments.gateways.base import Unavailable
-from salon.payments.models import EntryKind, LedgerEntry, Payment, PaymentState, WebhookEvent
+from salon.payments.models import EntryKind, LedgerEntry, Payment, WebhookEvent
 from salon.payments.simulator import sources
 from salon.payments.simulator.wire import stamp
 
@@ -361,16 +361,6 @@ def test_money_moved_to_another_visit_is_still_with_us(visit):
     paid(visit)
     LedgerEntry.objects.create(payment=visit.payment, kind=EntryKind.TRANSFER, ref="x", amount=-4500, at=visit.clock())
     assert sums(look(visit)) == (1, 4500, 0, 4500, 0)
-    assert not Finding.objects.exists()
-
-
-def test_a_charge_in_our_form(visit):
-    """Its id is our own: found without a webhook, and without any other mark."""
-    Payment.objects.update(checkout="form", next_sync_at=None)
-    orphan(visit.gateway, given_id=str(visit.payment.pk), metadata={"payment_id": str(visit.payment.pk)})
-    assert sums(look(visit)) == (1, 4500, 0, 4500, 0)
-    assert visit.status() == "confirmed"
-    assert Payment.objects.get().state == PaymentState.PAID
     assert not Finding.objects.exists()
 
 
