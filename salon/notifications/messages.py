@@ -12,7 +12,7 @@ from django.utils import translation
 
 from salon.accounts.models import Language, User
 from salon.bookings.models import Booking
-from salon.bookings.states import OPEN, Status
+from salon.bookings.states import CALLED_OFF, OPEN, Status
 from salon.core.templatetags.salon import clock_time, day_long
 from salon.core.text import clean_line, sms_safe
 from salon.notifications.models import Letter
@@ -40,6 +40,7 @@ def render(letter: Letter | str, *, booking: Booking, recipient: User) -> str:
                 "reference": booking.reference,
                 "status": booking.status,
                 "stands": booking.status in OPEN,
+                "called_off": booking.status in CALLED_OFF,
                 "unpaid": letter == Letter.EXPIRED and _was_a_hold(booking),
                 "link": settings.SITE_URL + reverse(page, args=[booking.reference]),
             },

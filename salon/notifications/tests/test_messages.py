@@ -94,6 +94,9 @@ def test_the_office_letter_leads_to_the_office(booking):
 
 def test_returned_money_says_why(booking):
     assert "Your appointment stands" in text(Letter.LATE_PAYMENT, booking, "en")
+    over = text(Letter.LATE_PAYMENT, booking, "en", Status.COMPLETED)
+    assert "an extra payment" in over
+    assert "stands" not in over
     assert "after the time was given up" in text(Letter.LATE_PAYMENT, booking, "en", Status.EXPIRED)
 
 
