@@ -107,8 +107,11 @@ class FormWalk(Walk):
             form.locator(f"input[name={field}]").press_sequentially(value, delay=10)
         form.locator("button[type=submit]").click()
 
-    def answer_bank(self, press: str = "approve") -> None:
+    def at_bank(self) -> None:
         self.page.wait_for_url(re.compile(rf":{self.town.simulator_port}/"))
+
+    def answer_bank(self, press: str = "approve") -> None:
+        self.at_bank()
         self.page.locator(f"button[name=result][value={press}]").click()
 
     def pay_by_phone(self, mobile: str, code: str) -> None:

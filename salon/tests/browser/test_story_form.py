@@ -5,7 +5,9 @@ Of the pages with the form in it, accessibility is asked about our part only: th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +156,36 @@ def test_a_deposit_is_only_reserved_and_released_in_time(
     walk.see_ticket("cancelled")
     town.wait_until(lambda: charge_of(town, payment)["status"] == "voided", 60, "the money's release")
     assert town.ask(MONEY.format(reference=reference))["ledger"] == []
+
+
+def test_two_tabs_are_one_payment(shop: str, guest: Callable[..., Walk], town: Town, forgiven: list[str]):
+    """The second tab types into a form whose id is used up: it learns so, and leads to a payment of its own."""
+    forgiven += [TELEMETRY, "fetch error"]
+    walk = on(shop, guest("en"))
+    first = walk.to_form(BY_HAND, days_ahead=6)
+    other = replace(walk, page=walk.page.context.new_page())
+    other.page.goto(f"{walk.base}/pay/{first}/")
+    walk.type_card(MADA)
+    walk.at_bank()
+    other.type_card(MADA)
+    expect(other.page).to_have_url(re.compile(rf"/pay/{first}/return/$"))
+    other.page.locator("#waiting form[action$='/pay/'] button").click()
+    second = other.on_pay_page()
+    assert second != first
+    other.type_card(MADA)
+    other.answer_bank()
+    reference = other.see_ticket("requested")
+    walk.answer_bank()  # the first tab goes on all the same: that money goes back
+    walk.see_ticket("requested")
+    rows = town.ask(PAYMENTS.format(reference=reference))
+    assert [row[0] for row in rows] == [first, second]
+
+    def balance() -> list[int] | None:
+        amounts = [amount for _, amount in town.ask(MONEY.format(reference=reference))["ledger"]]
+        return amounts if len(amounts) == 3 else None
+
+    amounts = town.wait_until(balance, 30, "the refund of what was paid twice")
+    assert amounts[0] == amounts[1] == -amounts[2] > 0
 
 
 @pytest.mark.parametrize("js", [True, False], ids=["files-that-do-not-come", "no-javascript"])
