@@ -40,7 +40,7 @@ def render(letter: Letter | str, *, booking: Booking, recipient: User) -> str:
                 "reference": booking.reference,
                 "status": booking.status,
                 "stands": booking.status in OPEN,
-                "called_off": booking.status in CALLED_OFF,
+                "called_off": booking.status in {*CALLED_OFF, Status.HELD},
                 "unpaid": letter == Letter.EXPIRED and _was_a_hold(booking),
                 "link": settings.SITE_URL + reverse(page, args=[booking.reference]),
             },
