@@ -13,7 +13,7 @@ from salon.api import paging, shapes
 from salon.api.asked import SALON_SLUG, Paged, Spoken
 from salon.api.pieces import card, named, salon_or_404, variant_name
 from salon.api.routes import read
-from salon.bookings import policy
+from salon.bookings import holding, policy
 from salon.core import clock
 from salon.core.templatetags.salon import loc
 from salon.reviews import queries as reviews
@@ -161,7 +161,7 @@ def _opening(opening: Opening, zone: dt.tzinfo) -> dict[str, Any]:
 
 
 def _terms(salon: Salon) -> dict[str, Any]:
-    usual = policy.usual(salon)
+    usual = policy.usual(salon, can_hold=holding.offered())
     return {
         "prepayment": usual.prepayment,
         "deposit_percent": usual.deposit_percent,

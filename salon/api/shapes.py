@@ -9,7 +9,10 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 AudienceWord = Literal["women", "men", "both", "kids"]
-PREPAYMENT = "What is paid when booking: none, deposit (or the whole price if the guest likes) or full."
+PREPAYMENT = (
+    "What is paid when booking: none, deposit (or the whole price if the guest likes), full, or hold: the deposit is "
+    "only reserved on the card and taken at the visit; of a visit more than a few days ahead it is paid like a deposit."
+)
 
 
 class Shape(Schema):
@@ -118,7 +121,7 @@ class DayHours(Shape):
 class Terms(Shape):
     """What booking here asks and promises, as of now."""
 
-    prepayment: Literal["none", "deposit", "full"] = Field(description=PREPAYMENT)
+    prepayment: Literal["none", "deposit", "full", "hold"] = Field(description=PREPAYMENT)
     deposit_percent: int | None = Field(
         ge=1, le=100, description="Of the price, where a deposit is asked. null: a fixed amount."
     )

@@ -22,6 +22,7 @@ from salon.core.htmx import go
 from salon.core.money import vat_inside
 from salon.flows import booking as flow
 from salon.salons.art import cover_file
+from salon.salons.models import Prepayment
 from salon.web import holds, policy_words
 from salon.web.booking_forms import ConfirmForm
 from salon.web.cards import area
@@ -119,6 +120,7 @@ def _page(
         "vat": vat_inside(booking.price) if salon.vat_number else None,
         "told": policy_words.for_visit(booking, now=now),
         "asked": policy_words.asked(policy.read(booking.policy)),
+        "held": policy.read(booking.policy)["prepayment"] == Prepayment.HOLD,
         "change_url": change_url,
         "back_url": change_url,
         "hold_until": booking.expires_at,

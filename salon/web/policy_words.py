@@ -12,13 +12,11 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext, ngettext
 
-from salon.bookings import policy
+from salon.bookings import holding, policy
 from salon.bookings.models import Booking
 from salon.core import clock
 from salon.core.templatetags import salon as words
 from salon.salons.models import Kept, Prepayment, Salon, Service
-
-HOLD = "hold"
 
 
 class Told(NamedTuple):
@@ -33,10 +31,11 @@ class Told(NamedTuple):
         return " ".join(self.sentences)
 
 
-def for_visit(booking: Booking, *, now: dt.datetime, paid: int | None = None) -> Told:
+def for_visit(booking: Booking, *, now: dt.datetime, paid: int | None = None, reserved: int = 0) -> Told:
     """What cancelling, staying away and coming late mean for this visit.
 
-    `paid` is the balance in halalas, None before paying: then it speaks of what will be paid.
+    `paid` is what there is in halalas, `reserved` of it only on the card; None before paying: then it speaks of what
+    will be paid or reserved.
     """
     terms = policy.read(booking.policy)
     until = policy.free_until(terms, booking.starts_at)
@@ -45,9 +44,15 @@ def for_visit(booking: Booking, *, now: dt.datetime, paid: int | None = None) ->
     told = [_deadline(until, booking.salon.zone)] if free else []
     if not free and not money:
         told.append(gettext("If plans change, please cancel as early as possible."))
+    held = reserved if paid is not None else (terms["deposit"] or 0) if terms["prepayment"] == Prepayment.HOLD else 0
+    only_held = bool(held) and paid in (None, held)
+    if only_held:
+        told += _held(terms, held, ahead=paid is None, free=free)
     if money:
-        told.append(_late(terms, paid, free=free))
-        if (terms["late"], terms["no_show"]) == (Kept.DEPOSIT, Kept.ALL):
+        told += [] if only_held else [_late(terms, paid, free=free)]
+        if held and not only_held:
+            told.append(gettext("%(amount)s of it is only reserved on the card.") % {"amount": words.money_text(held)})
+        if (terms["late"], terms["no_show"]) == (Kept.DEPOSIT, Kept.ALL) and not only_held:
             told.append(gettext("When the guest does not come, all of it is kept."))
         if terms["no_show_credit"]:
             told.append(_credit())
@@ -62,7 +67,7 @@ def for_visit(booking: Booking, *, now: dt.datetime, paid: int | None = None) ->
 
 def for_salon(salon: Salon, services: Iterable[Service] = ()) -> list[str]:
     """What a booking here usually promises and asks. Services with terms of their own are said to have them."""
-    usual = policy.usual(salon)
+    usual = policy.usual(salon, can_hold=holding.offered())
     told = [_free_before(usual.free_minutes)]
     after = {
         Kept.DEPOSIT: gettext("After that the deposit is not returned. If the salon cancels, all of it is returned."),
@@ -72,6 +77,8 @@ def for_salon(salon: Salon, services: Iterable[Service] = ()) -> list[str]:
         told.append(gettext("Nothing is paid in advance; payment is at the salon."))
     elif usual.prepayment == Prepayment.FULL:
         told += [gettext("The whole price is paid when booking."), after[Kept.ALL]]
+    elif usual.prepayment == Prepayment.HOLD:
+        told += _holds(usual)
     else:
         told += [_deposit(usual), after[Kept(policy.promise(salon, 100_00)["late"])]]
     if usual.prepayment != Prepayment.NONE and salon.no_show_credit:
@@ -94,7 +101,7 @@ def way_name(terms: policy.Terms, way: policy.Choice) -> str:
 
 def asked(terms: policy.Terms) -> str:
     """Why something is paid now, where there is no choice."""
-    if terms["prepayment"] == HOLD:
+    if terms["prepayment"] == Prepayment.HOLD:
         return gettext("The deposit is only reserved on the card now and is taken at the visit.")
     return gettext("This salon asks for the whole price in advance.")
 
@@ -121,6 +128,45 @@ def _late(terms: policy.Terms, paid: int | None, *, free: bool) -> str:
     if free:
         return gettext("After that, what was paid is kept.")
     return gettext("The time of free cancellation has passed: what was paid is kept.")
+
+
+def _held(terms: policy.Terms, held: int, *, ahead: bool, free: bool) -> list[str]:
+    """What becomes of money that is only reserved: taken at the visit, let go when it is called off in time."""
+    taken = policy.kept_late(terms, paid=held)
+    amounts = {"amount": words.money_text(held), "taken": words.money_text(taken)}
+    told = [] if ahead else [gettext("%(amount)s is reserved on the card and is taken at the visit.") % amounts]
+    if free and taken < held:
+        said = gettext("When cancelled by then, %(amount)s is released; after that, %(taken)s of it is taken.")
+    elif free:
+        said = gettext("When cancelled by then, the reserved %(amount)s is released; after that it is taken.")
+    elif taken < held:
+        said = gettext("Cancelling now takes %(taken)s of the reserved %(amount)s and releases the rest.")
+    else:
+        said = gettext("Cancelling now takes the reserved %(amount)s.")
+    return [*told, said % amounts]
+
+
+def _holds(usual: policy.Usual) -> list[str]:
+    """A salon whose deposits are reserved. A bank keeps a reservation for days, so of a far visit they are paid."""
+    if usual.deposit_amount:
+        first = gettext("A deposit of %(amount)s is reserved on the card when booking and taken at the visit.") % {
+            "amount": words.money_text(usual.deposit_amount)
+        }
+    else:
+        first = gettext("A deposit of %(percent)s%% is reserved on the card when booking and taken at the visit.") % {
+            "percent": usual.deposit_percent
+        }
+    days = holding.longest().days
+    return [
+        first,
+        gettext("Cancelled in time or by the salon, it is released; later it is taken."),
+        ngettext(
+            "For a visit more than %(count)s day ahead it is paid when booking.",
+            "For a visit more than %(count)s days ahead it is paid when booking.",
+            days,
+        )
+        % {"count": days},
+    ]
 
 
 def _credit() -> str:

@@ -67,7 +67,7 @@ class VisitPage:
     @property
     def told(self) -> policy_words.Told:
         """The promise about cancelling, in words."""
-        return policy_words.for_visit(self.booking, now=self.now, paid=self._at_stake)
+        return policy_words.for_visit(self.booking, now=self.now, paid=self._at_stake, reserved=self.receipt.reserved)
 
     @property
     def may_move(self) -> bool:
@@ -102,7 +102,7 @@ class VisitPage:
     @property
     def charged_now(self) -> int:
         """What of the money that is only reserved is taken if the guest cancels at this moment."""
-        return min(self.receipt.reserved, self._cost_now)
+        return max(0, self._cost_now - (self._at_stake - self.receipt.reserved))  # what is with us is kept first
 
     @property
     def back_now(self) -> int:

@@ -98,6 +98,71 @@ def test_a_moved_visit_says_what_the_move_cost():
     assert "SAR 50 of it stays with the salon in any case: the appointment was moved after its deadline." in told.text
 
 
+HELD = {"prepayment": "hold"}
+
+
+@pytest.mark.parametrize(
+    ("paid", "reserved", "now", "said"),
+    [
+        (None, 0, EARLY, ["When cancelled by then, the reserved SAR 50 is released; after that it is taken."]),
+        (None, 0, LATE, ["Cancelling now takes the reserved SAR 50."]),
+        (
+            *(5000, 5000, EARLY),
+            [
+                "SAR 50 is reserved on the card and is taken at the visit.",
+                "When cancelled by then, the reserved SAR 50 is released; after that it is taken.",
+            ],
+        ),
+        (5000, 0, EARLY, ["After that, what was paid is kept."]),
+        (
+            *(20000, 5000, EARLY),
+            [
+                "After that, the deposit of SAR 50 is kept; what is paid above it goes back.",
+                "SAR 50 of it is only reserved on the card.",
+            ],
+        ),
+    ],
+)
+def test_what_is_only_reserved_was_not_paid(paid, reserved, now, said):
+    told = policy_words.for_visit(visit(**HELD, grace_minutes=0), now=now, paid=paid, reserved=reserved)
+    deadline = ["Until Wednesday 25 November, 4:30 PM."] if now == EARLY else []
+    assert told.sentences == deadline + said
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (EARLY, "When cancelled by then, SAR 50 is released; after that, SAR 20 of it is taken."),
+        (LATE, "Cancelling now takes SAR 20 of the reserved SAR 50 and releases the rest."),
+    ],
+)
+def test_less_than_what_is_reserved_is_kept(now, said):
+    booking = visit(**HELD)
+    booking.policy = booking.policy | {"deposit": 2000}
+    assert said in policy_words.for_visit(booking, now=now, paid=5000, reserved=5000).sentences
+
+
+@pytest.mark.parametrize(
+    ("fields", "first"),
+    [
+        ({}, "A deposit of 25% is reserved on the card when booking and taken at the visit."),
+        (
+            {"deposit_amount": 4000},
+            "A deposit of SAR 40 is reserved on the card when booking and taken at the visit.",
+        ),
+    ],
+)
+def test_a_salon_that_reserves_deposits_says_so_where_that_can_be(settings, fields, first):
+    salon = Salon(**HELD, **fields)
+    assert not any("reserved" in said for said in policy_words.for_salon(salon))
+    assert any("confirms the appointment" in said for said in policy_words.for_salon(salon))
+    settings.MOYASAR_CHECKOUT = "form"
+    told = policy_words.for_salon(salon)
+    assert first in told
+    assert "Cancelled in time or by the salon, it is released; later it is taken." in told
+    assert "For a visit more than 6 days ahead it is paid when booking." in told
+
+
 def test_ways_to_pay_by_name():
     mixed = policy.promise(Salon(prepayment="deposit", deposit_amount=3000), 20000)
     assert [policy_words.way_name(mixed, way) for way in policy.choices(mixed)] == ["Deposit", "Full amount"]
