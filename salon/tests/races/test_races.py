@@ -70,3 +70,9 @@ def test_the_lock_holds_without_the_guard(arena):
     report = arena.run("herd", rounds=10, bare="guard")
     assert report["winners_a_round"] == [1]
     assert (report["errors"], report["tried_again"], report["overlaps"]) == (0, 0, 0)
+
+
+def test_the_lock_holds_without_the_guard_for_moves_too(arena):
+    report = arena.run("move_herd", rivals=6, rounds=6, bare="guard")
+    assert report["winners_a_round"] == [1]
+    assert (report["errors"], report["overlaps"]) == (0, 0)
