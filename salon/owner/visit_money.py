@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db.models import Prefetch, Q, Sum
 from django.db.models.functions import Coalesce
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from salon.bookings.models import Booking
 from salon.bookings.states import OPEN, Status
@@ -19,6 +19,7 @@ from salon.core.money import Halalas
 from salon.owner.money_words import Badge, badge_of, story_of
 from salon.payments import counter, credit, ledger
 from salon.payments.counter import Part
+from salon.payments.invoice_sheet import reason_in
 from salon.payments.models import (
     Checkout,
     Discount,
@@ -72,6 +73,8 @@ class VisitMoney:
     left: Halalas | None
     credit: Halalas
     """What the guest could use of credit for it."""
+    is_owed: bool
+    """Whether `left` is to be asked for: not once a visit is over and something of its money was given back."""
     owed_by_hand: Halalas
     """What of the money taken at the counter the promise owes back, now that the visit is over without having been."""
     could: dict[Payment, Halalas]
@@ -126,6 +129,7 @@ def money_of(booking: Booking, *, now: dt.datetime) -> VisitMoney:
         reserved=reserved,
         left=left if expects else None,
         credit=credit.worth_to(booking) if payable and left else 0,
+        is_owed=booking.status in OPEN or (expects and not any(line.refunds for line in lines)),
         owed_by_hand=0,
         could=could,
     )
@@ -147,6 +151,8 @@ def _reserved(payments: Iterable[Payment]) -> Halalas:
 def _line(payment: Payment, booking: Booking, now: dt.datetime) -> PaymentLine:
     payment.booking = booking
     mine = list(payment.refunds.all())
+    for each in mine:
+        each.why = reason_in(get_language() or "ar", each.reason)
     promised = sum(each.amount for each in mine if each.state in ledger.PROMISED)
     method, digits = method_of(payment)
     return PaymentLine(

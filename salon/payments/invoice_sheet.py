@@ -59,9 +59,23 @@ REASONS = {
     "": Pair("إرجاع مبلغ مدفوع", "A payment was returned"),
     "It was paid twice.": Pair("دُفع المبلغ مرتين", "It was paid twice"),
     "It came after the time was given up.": Pair("وصل المبلغ بعد انتهاء مهلة الحجز", "It came after the hold ended"),
+    "It came after the new time was given up.": Pair(
+        "وصل المبلغ بعد انتهاء مهلة الموعد الجديد", "It came after the new time was given up"
+    ),
+    "The new time costs less.": Pair("الموعد الجديد أقل سعرًا", "The new time costs less"),
+    "More was taken than is kept.": Pair("خُصم أكثر من المستحق", "More was taken than is kept"),
+    "The visit was cancelled.": Pair("أُلغي الموعد", "The visit was cancelled"),
+    "The salon declined.": Pair("اعتذر الصالون عن الموعد", "The salon declined"),
+    "The salon did not answer.": Pair("لم يرد الصالون على الطلب", "The salon did not answer"),
+    "The guest did not come.": Pair("لم يتم الحضور", "The guest did not come"),
     "It was moved to another visit.": Pair("نُقل المبلغ إلى زيارة أخرى", "It was moved to another visit"),
 }
 """What our own reasons are called on a document. Others are a person's words and stay as they are."""
+
+
+def reason_in(language: str, reason: str) -> str:
+    """The reason of a refund in "ar" or "en": our own are translated, a person's words stay as they are."""
+    return getattr(REASONS[reason], language) if reason in REASONS else reason
 
 
 def sheet_of(invoice: Invoice) -> Sheet:
