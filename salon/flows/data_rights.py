@@ -158,7 +158,7 @@ def _carry_out(person: User, request: DataRequest, *, now: dt.datetime) -> Answe
     """Look once more under the locks, then delete. `person` is locked."""
     theirs = Booking.objects.filter(customer=person)
     # Read for the locks only: nothing is paid, promised or called off between the look and the deed.
-    list(theirs.select_for_update().order_by("pk").values_list("pk"))
+    list(theirs.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     found = obstacles(user=person, now=now)
     if found:
         return Answer(request, found)

@@ -10,6 +10,7 @@ from django.db import connection
 
 from salon.bookings.models import ActorKind, Booking
 from salon.flows import booking as visits
+from salon.flows import data_rights
 from salon.flows import payment as paying
 from salon.flows.tests.till import Visit, about_to_pay, event, hold, knock
 from salon.jobs.audit import audit
@@ -431,6 +432,14 @@ def test_let_go_in_the_dashboard_it_is_shown(visit):
     to_the_visit(visit)
     visits.arrive(booking=visit.booking, actor=None, now=visit.clock())
     is_healthy(visit)
+
+
+def test_who_wants_to_leave_waits_until_it_is_taken_or_let_go(visit):
+    authorised(visit)
+    after = Booking.objects.get(pk=visit.booking.pk).ends_at + dt.timedelta(hours=1)
+    assert [found.kind for found in data_rights.obstacles(user=visit.lama, now=after)] == [data_rights.Kind.PAYMENT]
+    cancel(visit)
+    assert data_rights.obstacles(user=visit.lama, now=after) == []
 
 
 # --- several at once ------------------------------------------------------------------------------------------

@@ -108,3 +108,26 @@ def test_the_salon_waits_as_long_as_it_promised(db, clock):
         visits.no_show(booking=booking, actor=shop.owner, now=clock())
     visits.no_show(booking=booking, actor=shop.owner, now=clock.pass_(seconds=1))
     assert Booking.objects.get().status == "no_show"
+
+
+@pytest.mark.parametrize(
+    ("way", "days", "prepayment"),
+    [("form", 2, "hold"), ("form", 6, "deposit"), ("form", 20, "deposit"), ("invoice", 2, "deposit")],
+)
+def test_a_deposit_is_only_reserved_where_the_card_can_be_held_to(clock, settings, way, days, prepayment):
+    """Seven days less one: a visit on the sixth day ends too late in the afternoon."""
+    settings.MOYASAR_CHECKOUT = way
+    terms = hold(rose(prepayment="hold", horizon_days=30), person(), clock, days=days).policy
+    assert (terms["prepayment"], terms["deposit"]) == (prepayment, DEPOSIT)
+    assert policy.choices(terms) == (("deposit",) if prepayment == "hold" else ("deposit", "full"))
+
+
+def test_terms_promised_to_be_reserved_are_kept_when_the_form_was_switched_off(db, clock, gateway, settings):
+    """Then the deposit is simply paid, on the gateway's page: nothing is reserved that cannot be."""
+    settings.MOYASAR_CHECKOUT = "form"
+    visit = about_to_pay(clock, gateway, prepayment="hold")
+    settings.MOYASAR_CHECKOUT = "invoice"
+    visit.payment = visit.place("deposit")
+    assert (visit.payment.checkout, visit.payment.hold) == ("invoice", False)
+    paid(visit)
+    assert visit.ledger() == [("capture", DEPOSIT)]

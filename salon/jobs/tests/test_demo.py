@@ -67,7 +67,7 @@ def test_the_demo_is_large_enough_and_varied(demo):
     assert Service.objects.count() >= 60
     assert Staff.objects.count() >= 45
     assert set(Salon.objects.values_list("audience", flat=True)) == {"women", "men", "both", "kids"}
-    assert set(Salon.objects.values_list("prepayment", flat=True)) == {"none", "deposit", "full"}
+    assert set(Salon.objects.values_list("prepayment", flat=True)) == {"none", "deposit", "full", "hold"}
     assert set(Salon.objects.values_list("policy", flat=True)) == {"flexible", "standard", "strict"}
     assert Salon.objects.filter(manual_approval=True).exists()
     assert Salon.objects.filter(deposit_amount__isnull=False).exists()
