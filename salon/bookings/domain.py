@@ -49,7 +49,9 @@ def lock(booking: Booking, *, other: int | None = None, staff_ids: Collection[in
     wanted = Q(pk__in=chairs) | Q(pk__in=list(staff_ids))
     # Read for its lock only. SQLite has none to take: the IMMEDIATE transaction is the lock.
     list(Staff.objects.filter(wanted).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    return Booking.objects.select_related("salon", "customer").select_for_update(of=("self",)).get(pk=booking.pk)
+    # No key: at a commit PostgreSQL looks whether a new document's booking is there, which must not wait for this lock.
+    rows = Booking.objects.select_for_update(of=("self",), no_key=True).select_related("salon", "customer")
+    return rows.get(pk=booking.pk)
 
 
 def promise_chair(

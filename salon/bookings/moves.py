@@ -85,7 +85,7 @@ def drop_hold(
     shows what was booked. Anything prepaid is the caller's.
     """
     require_transaction()
-    held = Booking.objects.select_for_update().filter(pk=pk, status=Status.HELD).first()
+    held = Booking.objects.select_for_update(no_key=True).filter(pk=pk, status=Status.HELD).first()
     if held is None:
         return None
     changes = {} if was_placed(held) else {"customer": None}

@@ -166,4 +166,4 @@ def _lock_sources(booking: Booking) -> None:
     every = sorted({booking.pk, *sources})
     chairs = BookingItem.objects.filter(booking__in=every).values("staff_id")
     list(Staff.objects.filter(pk__in=chairs).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    list(Booking.objects.filter(pk__in=every).order_by("pk").select_for_update().values_list("pk"))
+    list(Booking.objects.filter(pk__in=every).order_by("pk").select_for_update(no_key=True).values_list("pk"))

@@ -62,7 +62,8 @@ def carry_out(*, booking: Booking, payment: Payment, now: datetime) -> Booking:
     A hold that ran out takes its chair again if nothing has taken its place. Raises SlotTaken, StaleState for a booking
     that is not to come any more; the guard's IntegrityError passes through.
     """
-    hold = Booking.objects.select_related("salon").select_for_update(of=("self",)).get(pk=payment.moves_to_id)
+    holds = Booking.objects.select_for_update(of=("self",), no_key=True).select_related("salon")
+    hold = holds.get(pk=payment.moves_to_id)
     if booking.status not in MOVABLE:
         raise StaleState(f"{booking.reference} is {booking.status}")
     domain.require_promisable(hold, now=now)
