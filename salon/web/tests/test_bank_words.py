@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 
 import pytest
+import time_machine
+from django.utils import timezone
 from django.utils.translation import override
 
 from salon.payments.declines import Decline
-from salon.payments.simulator import cards, sources
+from salon.payments.models import Payment
+from salon.payments.simulator import Simulator, cards, sources
+from salon.salons.models import Prepayment
+from salon.tests.people import rose
 from salon.web import bank_words
+from salon.web.tests.walks import MORNING, confirm, minute, press, signed_in
 
 CODES = [*(code for code in cards.MESSAGES if code != "00"), *map(str, Decline)]
 VENDORS = [*cards.MESSAGES.values(), *sources.STC_REFUSALS.values(), *filter(None, sources.STC_CODES.values())]
@@ -56,3 +62,59 @@ def test_what_nobody_knows_is_said_calmly(code):
 def test_what_helps(code, words):
     with override("en"):
         assert words in " ".join(bank_words.refusal(code))
+
+
+# --- from the form on our page to the words -------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_form(client, settings, transactional_db):
+    """Lama on our pay page, and the gateway behind it."""
+    settings.MOYASAR_CHECKOUT = "form"
+    with time_machine.travel(MORNING, tick=False), Simulator(now=timezone.now) as simulator:
+        settings.MOYASAR_API_URL = simulator.api_url
+        shop = rose(prepayment=Prepayment.DEPOSIT)
+        signed_in(client)
+        press(client, shop, minute("2026-11-26", "16:30"), day="2026-11-26")
+        confirm(client, shop, choice="deposit")
+        yield simulator
+
+
+def pay_by_phone(gateway: Simulator, payment: Payment, *, mobile: str = "0512345678", code: str = "") -> None:
+    """STC Pay in the form: the number, and the code that came by SMS."""
+    begun = gateway.bank.begin(
+        means=sources.read(
+            {"type": "stcpay", "mobile": mobile},
+            amount=payment.amount, now=timezone.now(), secret=False, saved=lambda _token: None,
+        ),
+        amount=payment.amount,
+        currency=payment.currency,
+        given_id=str(payment.pk),
+        metadata={"payment_id": str(payment.pk)},
+    )  # fmt: skip
+    if code:
+        gateway.bank.finish_by_code(begun["id"], code)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"mobile": "0515555555"}, "The wallet&#x27;s account cannot pay at the moment."),
+        ({"mobile": "0515555558"}, "The wallet&#x27;s code was not right."),
+        ({"code": "111111"}, "The wallet&#x27;s balance was not enough."),
+        ({"code": "222222"}, "The amount is above what the wallet may spend for now."),
+        ({"code": "444444"}, "The wallet&#x27;s code came too late."),
+        ({"code": "654321"}, "The wallet&#x27;s code was not right."),
+    ],
+)
+def test_a_wallet_in_the_form_is_told_and_tried_again(client, in_form, how, words):
+    first = Payment.objects.get()
+    pay_by_phone(in_form, first, **how)
+    page = client.get(f"/en/pay/{first.pk}/return/").content.decode()
+    assert words in page
+    assert "Nothing was charged." in page
+    again = client.post(f"/en/bookings/{first.booking.reference}/pay/")
+    second = Payment.objects.exclude(pk=first.pk).get()
+    assert again["Location"].endswith(f"/en/pay/{second.pk}/")
+    assert (second.amount, second.decline_code) == (first.amount, "")
