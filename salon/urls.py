@@ -7,7 +7,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from salon.owner import admin_bookings, admin_data_requests, admin_money  # noqa: F401 - they register their buttons before `admin.site.urls` is read
+from salon.owner import admin_bookings, admin_data_requests, admin_findings, admin_money  # noqa: F401 - they register their buttons before `admin.site.urls` is read
 from salon.payments.apple_pay import ADDRESS
 from salon.web import dev, security_factors, sign_in
 from salon.web.apple_pay import domain_association

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from salon.accounts import admin_limits, admin_rights, admin_security  # noqa: F401 - they register themselves; Django only looks for this file
 from salon.accounts.models import User
 from salon.core.phones import InvalidPhone, parse_mobile
+from salon.core.sturdy import SturdyList
 
 for _unused in (EmailAddress, EmailConfirmation):  # allauth's; nobody here has an e-mail address
     with suppress(NotRegistered):
@@ -23,7 +24,7 @@ for _unused in (EmailAddress, EmailConfirmation):  # allauth's; nobody here has 
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(SturdyList, admin.ModelAdmin):
     list_display = ("phone", "shown_name", "language", "is_staff", "is_active", "date_joined")
     list_filter = ("is_staff", "is_active", "language")
     search_fields = ("phone", "name")

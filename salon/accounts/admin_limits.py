@@ -24,6 +24,7 @@ from salon.accounts import limits
 from salon.accounts.budgets import BUDGETS, PHONE_TRIES, PREFIX, TRIES, Budget
 from salon.accounts.models import UsageCounter
 from salon.core.phones import InvalidPhone, national, parse_mobile
+from salon.core.sturdy import SturdyList
 
 KNOWN = {budget.name: budget for budget in (*BUDGETS, TRIES, PHONE_TRIES)}
 GUARDS = (TRIES.name, PHONE_TRIES.name)
@@ -67,7 +68,7 @@ class ReachedFilter(admin.SimpleListFilter):
 
 
 @admin.register(UsageCounter)
-class UsageCounterAdmin(admin.ModelAdmin):
+class UsageCounterAdmin(SturdyList, admin.ModelAdmin):
     """To look at, and to lift: a row that is gone counts from zero. Lifting wants the right to delete."""
 
     list_display = ("limit", "whose", "used", "until")

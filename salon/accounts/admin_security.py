@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from salon.core.phones import InvalidPhone, parse_mobile
+from salon.core.sturdy import SturdyList
 
 for _theirs in (Authenticator, UserSession):  # allauth's pages show secrets, and look people up by a user name
     with suppress(NotRegistered):
@@ -34,7 +35,7 @@ for _theirs, _one, _many in (
     _theirs._meta.verbose_name, _theirs._meta.verbose_name_plural = _one, _many  # noqa: SLF001 - where Django keeps it
 
 
-class _OnlyTakenAway(admin.ModelAdmin):
+class _OnlyTakenAway(SturdyList, admin.ModelAdmin):
     """Deleting is for superusers: a second factor that is gone lets its person set up another one."""
 
     search_fields = ("user__phone", "user__name")

@@ -7,6 +7,8 @@ from django.contrib.auth import get_permission_codename
 from django.db import models
 from django.http import HttpRequest
 
+from salon.core.sturdy import SturdyList
+
 
 class _ReadOnly:
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002 - Django's signature
@@ -19,7 +21,7 @@ class _ReadOnly:
         return False
 
 
-class ReadOnlyAdmin(_ReadOnly, admin.ModelAdmin):
+class ReadOnlyAdmin(_ReadOnly, SturdyList, admin.ModelAdmin):
     """List, search and look. Actions may still be offered: they call a verb, never a form.
 
     An action names `permissions=["act"]`, or everybody who may look may press it.

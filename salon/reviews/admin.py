@@ -9,12 +9,13 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from salon.core.sturdy import SturdyList
 from salon.reviews import domain
 from salon.reviews.models import Review
 
 
 @admin.register(Review)
-class ReviewAdmin(admin.ModelAdmin):
+class ReviewAdmin(SturdyList, admin.ModelAdmin):
     list_display = ["salon", "rating", "beginning", "status", "created_at"]
     list_filter = ["status", "rating"]
     list_select_related = ["salon"]

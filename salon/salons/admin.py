@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from salon.core.sturdy import SturdyList
 from salon.salons.art import CATEGORY_ART, COVERS
 from salon.salons.domain import refresh_search_text
 from salon.salons.models import (
@@ -100,7 +101,7 @@ class SeasonHoursInline(admin.TabularInline):
     extra = 0
 
 
-class _Prefilled(admin.ModelAdmin):
+class _Prefilled(SturdyList, admin.ModelAdmin):
     """A form whose address may fill it in: `?salon=3`. What is no key is left out, on which Django would break."""
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
