@@ -13,16 +13,18 @@ from salon.bookings.models import Booking
 from salon.bookings.policy import no_show_due, refund_due
 from salon.core.money import Halalas
 from salon.flows import payment as paying
-from salon.payments import credit, holds
+from salon.payments import counter, credit, holds
 from salon.payments import domain as till
 from salon.payments.ledger import refundable
+from salon.payments.models import Payment
 
 
 def take_reserved(booking: Booking, *, now: datetime) -> None:
-    """The visit has begun: what was reserved for it is taken, whole."""
-    for payment in holds.undecided(booking):
-        holds.wish(payment, take=payment.amount, now=now)
-        paying.settle_soon(payment, now=now)
+    """The visit has begun: what was reserved for it is taken, but never more than it costs."""
+    reserved = holds.undecided(booking)
+    if reserved:
+        left = max(0, booking.price - counter.discounted(booking) - till.balance(booking))
+        _decide(reserved, left, now=now)
 
 
 def give_back(booking: Booking, *, whole: bool, reason: str, actor: User | None, now: datetime) -> None:
@@ -53,10 +55,14 @@ def _order(
     keep = there - owed(there)
     if idle > keep:
         till.order_refund(booking=booking, amount=idle - keep, reason=reason, requested_by=actor, now=now)
-    take = max(0, keep - idle)
+    _decide(reserved, max(0, keep - idle), now=now)
+    credit.keep(booking=booking, now=now)
+
+
+def _decide(reserved: list[Payment], take: Halalas, *, now: datetime) -> None:
+    """Take so much of these holds together and let go of the rest, after the commit."""
     for payment in reserved:
         part = min(take, payment.amount)
         take -= part
         holds.wish(payment, take=part, now=now)
         paying.settle_soon(payment, now=now)
-    credit.keep(booking=booking, now=now)

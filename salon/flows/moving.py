@@ -239,11 +239,9 @@ def _kept_for(booking: Booking, *, now: datetime) -> Payment | None:
 def _try_again(kept: Payment, *, now: datetime) -> Payment:
     """The payment that is open, or a new one where that one is used up; its chair is kept no longer for it."""
     hold = kept.moves_to
-    payment = till.open_payment(booking=kept.booking, amount=kept.amount, expires_at=hold.expires_at, now=now)
-    if payment.moves_to_id != hold.pk:
-        payment.moves_to = hold
-        payment.save(update_fields=["moves_to"])
-    return payment
+    return till.open_payment(
+        booking=kept.booking, amount=kept.amount, expires_at=hold.expires_at, moves_to=hold, now=now
+    )
 
 
 def _give_up_earlier(booking: Booking, *, now: datetime) -> None:
@@ -265,10 +263,9 @@ def _ask_for(proposal: Proposal, salon: Salon, *, now: datetime) -> Payment:
         expires_at=now + timedelta(minutes=settings.HOLD_MINUTES),
         now=now,
     )
-    payment = till.open_payment(booking=proposal.booking, amount=proposal.due, expires_at=hold.expires_at, now=now)
-    payment.moves_to = hold
-    payment.save(update_fields=["moves_to"])
-    return payment
+    return till.open_payment(
+        booking=proposal.booking, amount=proposal.due, expires_at=hold.expires_at, moves_to=hold, now=now
+    )
 
 
 def _carry_out(proposal: Proposal, *, actor: User, now: datetime) -> Booking:

@@ -54,23 +54,28 @@ def is_wanted(payment: Payment) -> bool:
     return kept and (payment.moves_to is None or payment.booking.status in MOVABLE)
 
 
-def open_payment(*, booking: Booking, amount: int, expires_at: dt.datetime, now: dt.datetime) -> Payment:
+def open_payment(
+    *, booking: Booking, amount: int, expires_at: dt.datetime, now: dt.datetime, moves_to: Booking | None = None
+) -> Payment:
     """The one live payment of a booking: the one there is, if it still fits, or else a new one of `amount` halalas.
 
     A live one of another amount (the guest changed between deposit and whole price), of another way to pay or one that
     ran out is closed; its page at the gateway is closed by the next `flows.payment.settle` of it. A payment in our form
     is good for one attempt: once the gateway has heard of it, trying again is a new payment. A hosted page that was
     taken instead of the form (flows.pay_instead) stays.
+
+    `moves_to` is the hold of another time that it buys for a promised booking: then the terms of that time say whether
+    the money is only reserved.
     """
     require_transaction()
     checkout = Checkout(settings.MOYASAR_CHECKOUT)
-    hold = checkout == Checkout.FORM and read(booking.policy)["prepayment"] == HOLD
+    hold = checkout == Checkout.FORM and read((moves_to or booking).policy)["prepayment"] == HOLD
     ways = {checkout} if hold else {checkout, Checkout.INVOICE}
     live = Payment.objects.select_for_update().filter(booking=booking, state__in=LIVE_STATES).first()
     if live is not None:
         used_up = live.checkout == Checkout.FORM and live.raw_status != ""
         same = (live.amount, live.gateway, live.hold) == (amount, settings.PAYMENT_GATEWAY, hold)
-        fits = same and live.checkout in ways and not used_up
+        fits = same and live.moves_to_id == (moves_to and moves_to.pk) and live.checkout in ways and not used_up
         if fits and live.expires_at > now:
             if not live.invoice_id and live.synced_at is None and live.expires_at != expires_at:
                 live.expires_at = expires_at  # nobody was told the old end yet
@@ -79,6 +84,7 @@ def open_payment(*, booking: Booking, amount: int, expires_at: dt.datetime, now:
         _close(live, PaymentState.CANCELLED if live.expires_at > now else PaymentState.EXPIRED, now=now)
     return Payment.objects.create(
         booking=booking,
+        moves_to=moves_to,
         amount=amount,
         gateway=settings.PAYMENT_GATEWAY,
         checkout=checkout,

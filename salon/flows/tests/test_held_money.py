@@ -10,9 +10,9 @@ from django.db import connection
 
 from salon.bookings.models import ActorKind, Booking
 from salon.flows import booking as visits
-from salon.flows import data_rights
+from salon.flows import data_rights, moving
 from salon.flows import payment as paying
-from salon.flows.tests.till import Visit, about_to_pay, event, hold, knock
+from salon.flows.tests.till import Visit, about_to_pay, event, hold, knock, tomorrow
 from salon.jobs.audit import audit
 from salon.payments import domain as till
 from salon.payments import holds
@@ -440,6 +440,78 @@ def test_who_wants_to_leave_waits_until_it_is_taken_or_let_go(visit):
     assert [found.kind for found in data_rights.obstacles(user=visit.lama, now=after)] == [data_rights.Kind.PAYMENT]
     cancel(visit)
     assert data_rights.obstacles(user=visit.lama, now=after) == []
+
+
+# --- moved ----------------------------------------------------------------------------------------------------
+
+
+def moved(visit: Visit, *, days: int = 3) -> Payment | None:
+    """To another day, where the salon asks for 90 riyals: the difference is reserved too."""
+    visit.shop.salon.deposit_amount = 9000
+    visit.shop.salon.save()
+    booking = Booking.objects.select_related("salon").get(pk=visit.booking.pk)
+    where = {"start_minute": tomorrow(visit.clock, 16, days=days), "staff": visit.shop.noura.pk}
+    mark = moving.propose(booking=booking, now=visit.clock(), **where).mark
+    return moving.move(booking=booking, agreed=mark, actor=visit.lama, now=visit.clock(), **where).payment
+
+
+def both_reserved(visit: Visit) -> Visit:
+    """Moved, and its difference reserved beside the first deposit."""
+    authorised(visit)
+    visit.payment = moved(visit)
+    assert (visit.payment.hold, visit.payment.amount) == (True, DEPOSIT)
+    visit.start()
+    visit.pay_in_form()
+    assert visit.settle().state == PaymentState.AUTHORIZED
+    assert holds.reserved(visit.booking) == 2 * DEPOSIT
+    assert "moved" in visit.letters()
+    is_healthy(visit)
+    return visit
+
+
+def test_moved_and_taken(visit):
+    both_reserved(visit)
+    to_the_visit(visit)
+    visits.arrive(booking=visit.booking, actor=None, now=visit.clock())
+    assert visit.ledger() == [*CAPTURED, *CAPTURED]
+    is_healthy(visit)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_moved_and_called_off(visit, late):
+    both_reserved(visit)
+    if late:
+        to_the_visit(visit, minutes=-5)
+    cancel(visit)
+    assert visit.ledger() == ([*CAPTURED, *CAPTURED] if late else [])
+    assert visit.posts("capture", "void", "refund") == (["capture"] * 2 if late else ["void"] * 2)
+    is_healthy(visit)
+
+
+def test_the_new_time_was_given_up_before_it_was_reserved(visit):
+    authorised(visit)
+    first, visit.payment = visit.payment, moved(visit)
+    visit.start()
+    visit.type_card()
+    visit.expire()
+    hold(visit.shop, None, visit.clock, days=3)
+    visit.gateway.finish(str(visit.payment.pk))
+    assert visit.settle().state == PaymentState.CANCELLED
+    assert at_bank(visit) == ("voided", 0)
+    assert "not_moved" in visit.letters()
+    assert holds.reserved(visit.booking) == DEPOSIT
+    assert Payment.objects.get(pk=first.pk).state == PaymentState.AUTHORIZED
+    is_healthy(visit)
+
+
+def test_never_more_is_taken_than_the_visit_costs(visit):
+    """Moved to something cheaper than its deposit: what is reserved beyond the price is let go."""
+    authorised(visit)
+    Booking.objects.filter(pk=visit.booking.pk).update(price=3000)
+    to_the_visit(visit)
+    visits.arrive(booking=visit.booking, actor=None, now=visit.clock())
+    assert (at_bank(visit), visit.ledger()) == (("captured", 3000), [("capture", 3000)])
+    is_healthy(visit)
 
 
 # --- several at once ------------------------------------------------------------------------------------------
