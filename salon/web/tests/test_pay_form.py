@@ -22,7 +22,7 @@ from salon.payments.simulator import Simulator, cards, sources
 from salon.salons.models import Prepayment
 from salon.tests.people import rose
 from salon.web.pay_form import label_of
-from salon.web.tests.walks import MORNING, confirm, minute, press, signed_in
+from salon.web.tests.walks import MORNING, confirm, kept, minute, press, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -392,3 +392,37 @@ def test_apple_is_told_only_where_it_is_set_up(client, db, settings, tmp_path):
     assert client.get(ADDRESS).status_code == 404
     file.write_text("7B227D\n")
     assert text(client.get(ADDRESS)) == "7B227D"
+
+
+# --- the difference for another time ------------------------------------------------------------------------
+
+
+def test_a_move_is_paid_on_the_same_page(client, shop, payment, gateway):
+    type_card(gateway, payment)
+    client.get(back(payment))
+    booking = Booking.objects.get()
+    press(client, shop, minute("2026-11-26", "19:00"), day="2026-11-26")
+    hold = kept(client)
+    difference = Payment.objects.create(
+        booking=booking,
+        moves_to=hold,
+        amount=1500,
+        gateway="simulator",
+        checkout=Checkout.FORM,
+        state=PaymentState.INITIATED,
+        expires_at=hold.expires_at,
+        created_at=timezone.now(),
+        synced_at=timezone.now(),
+    )
+    shown = text(client.get(page(difference)))
+    assert "7:00 – 8:00 PM" in shown
+    assert "At the salon" not in shown
+    assert f'href="/en/bookings/{booking.reference}/"' in shown
+    assert f'"booking_reference": "{booking.reference}"' in shown
+    answer = client.post(hosted(difference))
+    second = Payment.objects.get(checkout=Checkout.INVOICE)
+    assert (second.moves_to, second.amount) == (hold, 1500)
+    assert answer["Location"].startswith(f"{gateway.site}/invoices/")
+    flow.release(booking=hold, now=timezone.now())
+    assert client.post(hosted(difference))["Location"] == back(difference)
+    assert "pay-config" not in text(client.get(page(difference)))
