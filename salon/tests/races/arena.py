@@ -193,9 +193,9 @@ def main() -> None:
     asked = parser.parse_args()
     django.setup()
     logging.disable(logging.CRITICAL)
-    from salon.tests.races import invoicing, moving, scenes, sign_in  # noqa: PLC0415
+    from salon.tests.races import counter, invoicing, moving, scenes, sign_in  # noqa: PLC0415
 
-    every = scenes.SCENES | sign_in.SCENES | invoicing.SCENES | moving.SCENES
+    every = scenes.SCENES | sign_in.SCENES | invoicing.SCENES | moving.SCENES | counter.SCENES
     report = run(every[asked.scenario], rivals=asked.rivals, rounds=asked.rounds, bare=asked.bare)
     sys.stdout.write(json.dumps(report) + "\n")
 
