@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import re
+import unicodedata
 import uuid
 from typing import Any, Final
 
@@ -118,7 +119,8 @@ def form_of(payment: Payment, visit: Booking, *, language: str) -> Form:
 def label_of(salon: Salon) -> str:
     """The name on Apple's sheet, which knows ASCII only."""
     for name in (salon.name_en, settings.BRAND_NAME_EN):
-        plain = " ".join(re.sub(r"[^\x20-\x7e]", " ", name).split())
+        letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()  # é is e and an accent
+        plain = " ".join(re.sub(r"[^\x20-\x7e]", " ", letters).split())
         if plain:
             return plain
     return "Salon"

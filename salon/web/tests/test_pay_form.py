@@ -10,7 +10,6 @@ import uuid
 import pytest
 import time_machine
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
 from salon.bookings.models import Booking
@@ -21,7 +20,6 @@ from salon.payments.models import Checkout, Payment, PaymentState
 from salon.payments.simulator import Simulator, cards, sources
 from salon.salons.models import Prepayment
 from salon.tests.people import rose
-from salon.web.pay_form import label_of
 from salon.web.tests.walks import MORNING, confirm, kept, minute, press, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -176,15 +174,6 @@ def test_apple_pay_where_it_is_set_up(client, payment, settings):
     answer = client.get(page(payment))
     assert '"apple_pay": {"country": "SA", "label": "Touch of Rose", "manual": false}' in text(answer)
     assert embedded.APPLE_SDK in directives(answer)["script-src"]
-
-
-@pytest.mark.parametrize(
-    ("name_en", "brand", "label"),
-    [("Rose", "Salon", "Rose"), ("", "Salon", "Salon"), ("Café روز", "x", "Caf"), ("روز", "صالون", "Salon")],
-)
-def test_apples_sheet_knows_ascii_only(shop, settings, name_en, brand, label):
-    shop.salon.name_en, settings.BRAND_NAME_EN = name_en, brand
-    assert label_of(shop.salon) == label
 
 
 # --- the policy ---------------------------------------------------------------------------------------------
@@ -373,25 +362,6 @@ def test_too_late_for_the_hosted_page(client, payment, clock):
     answer = client.post(hosted(payment))
     assert answer["Location"].startswith("/en/s/rose/book/?")
     assert Payment.objects.count() == 1
-
-
-# --- Apple's question ---------------------------------------------------------------------------------------
-
-ADDRESS = "/.well-known/apple-developer-merchantid-domain-association"
-
-
-def test_apple_is_told_only_where_it_is_set_up(client, db, settings, tmp_path):
-    assert reverse("apple_pay_domain") == ADDRESS
-    assert client.get(ADDRESS).status_code == 404
-    settings.MOYASAR_APPLE_PAY_DOMAIN_FILE = "7B2276657273696F6E223A317D"
-    answer = client.get(ADDRESS)
-    assert (text(answer), answer["Content-Type"]) == ("7B2276657273696F6E223A317D", "text/plain; charset=utf-8")
-    assert client.post(ADDRESS).status_code == 405
-    file = tmp_path / "apple-developer-merchantid-domain-association"
-    settings.MOYASAR_APPLE_PAY_DOMAIN_FILE = str(file)
-    assert client.get(ADDRESS).status_code == 404
-    file.write_text("7B227D\n")
-    assert text(client.get(ADDRESS)) == "7B227D"
 
 
 # --- the difference for another time ------------------------------------------------------------------------
