@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.utils.translation import override
 
 from salon.bookings.models import Booking
 from salon.payments.models import (
@@ -133,7 +134,8 @@ def test_money_only_reserved_is_told_apart(client, thursday):
 )
 def test_money_reserved_that_is_about_to_go(thursday, wish, amount, note, left):
     reserved(thursday, wish=wish, wish_amount=amount)
-    receipt = receipt_of(thursday)
+    with override("en"):
+        receipt = receipt_of(thursday)
     assert [line.note for line in receipt.lines] == [note]
     assert receipt.left == left
 
