@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.views.decorators.http import require_safe
 
 from salon.core import clock, spreadsheet
@@ -19,6 +19,7 @@ from salon.owner.access import Office, desk_view
 from salon.owner.money_asked import PRESETS, Asked, read
 from salon.owner.money_words import badge_of, story_of
 from salon.payments import takings
+from salon.payments.invoice_sheet import reason_in
 from salon.payments.models import EntryKind, MethodKind, Payment, PaymentState
 
 PER_PAGE = 25
@@ -66,6 +67,9 @@ def money_payment(request: HttpRequest, office: Office, payment: UUID) -> HttpRe
     except Payment.DoesNotExist:
         raise Http404 from None
     entries, now = list(found.entries.all()), timezone.now()
+    refunds = list(found.refunds.all())
+    for refund in refunds:
+        refund.why = reason_in(get_language() or "ar", refund.reason)
     context = {
         "office": office,
         "section": "payment",
@@ -77,7 +81,7 @@ def money_payment(request: HttpRequest, office: Office, payment: UUID) -> HttpRe
         "story": story_of(found, now=now),
         "entries": entries,
         "kept": sum(each.amount for each in entries),
-        "refunds": list(found.refunds.all()),
+        "refunds": refunds,
     }
     return render(request, "owner/money_payment.html", context)
 
