@@ -10,9 +10,13 @@ MARGIN = timedelta(days=1)
 """Between the end of a visit and the end of a hold: for who marks the visit later, and for a guest who pays late."""
 
 
+TAKES_AT_ONCE = frozenset({"stcpay"})
+"""Methods of the form that cannot reserve."""
+
+
 def offered() -> bool:
     """Only Moyasar's form can ask a bank to reserve: on the gateway's own page everything is taken at once."""
-    return settings.MOYASAR_CHECKOUT == "form"
+    return settings.MOYASAR_CHECKOUT == "form" and not set(settings.MOYASAR_METHODS) <= TAKES_AT_ONCE
 
 
 def longest() -> timedelta:

@@ -128,6 +128,20 @@ def check_form_is_safe(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -
     return [Error("Cards would be typed into a page without TLS: SITE_URL is not https.", id="payments.E016")]
 
 
+@register(Tags.security)
+def check_hold_days(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001 - the same
+    """A hold lasts no longer than banks keep it, and long enough for a visit of the next day."""
+    if 2 <= settings.MOYASAR_HOLD_DAYS <= 14:
+        return []
+    return [
+        Error(
+            f"MOYASAR_HOLD_DAYS is {settings.MOYASAR_HOLD_DAYS}.",
+            hint="mada keeps a reservation 14 days at most; below 2 days nothing could ever be reserved.",
+            id="payments.E017",
+        )
+    ]
+
+
 def _mode(key: str, kind: str) -> str | None:
     """What the key's own prefix says, "test" or "live"; None when it is no such key."""
     return next((mode for mode in ("test", "live") if key.startswith(f"{kind}_{mode}_")), None)

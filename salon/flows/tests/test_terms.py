@@ -122,6 +122,11 @@ def test_a_deposit_is_only_reserved_where_the_card_can_be_held_to(clock, setting
     assert policy.choices(terms) == (("deposit",) if prepayment == "hold" else ("deposit", "full"))
 
 
+def test_stc_pay_alone_reserves_nothing(clock, settings):
+    settings.MOYASAR_CHECKOUT, settings.MOYASAR_METHODS = "form", ["stcpay"]
+    assert hold(rose(prepayment="hold"), person(), clock).policy["prepayment"] == "deposit"
+
+
 def test_terms_promised_to_be_reserved_are_kept_when_the_form_was_switched_off(db, clock, gateway, settings):
     """Then the deposit is simply paid, on the gateway's page: nothing is reserved that cannot be."""
     settings.MOYASAR_CHECKOUT = "form"

@@ -250,6 +250,12 @@ def test_missing_keys(settings):
     assert ids(checks.check_gateway(None)) == ["payments.E002"] * 3
 
 
+@pytest.mark.parametrize(("days", "wanted"), [(1, ["payments.E017"]), (2, []), (14, []), (15, ["payments.E017"])])
+def test_how_long_a_card_is_held_to(settings, days, wanted):
+    settings.MOYASAR_HOLD_DAYS = days
+    assert ids(checks.check_hold_days(None)) == wanted
+
+
 def test_a_test_key_in_production(settings):
     settings.PAYMENT_GATEWAY = "moyasar"
     settings.MOYASAR_WEBHOOK_SECRET, settings.MOYASAR_API_URL = ["long"], "https://api.moyasar.com/v1"
