@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 import uuid
 from typing import Any
 
@@ -13,11 +14,11 @@ from salon.bookings.models import Booking
 from salon.core.transactions import durably
 from salon.flows import booking as flow
 from salon.jobs import audit_invoices
-from salon.payments import ledger
+from salon.payments import invoices, ledger
 from salon.payments.models import EntryKind, Invoice, InvoiceBook, LedgerEntry, Payment, PaymentState
 from salon.salons.models import Prepayment
 from salon.tests.people import person
-from salon.tests.races.arena import Scene
+from salon.tests.races.arena import Scene, without_locks
 from salon.tests.races.scenes import NOW, hold, phone_of, shop, start_of
 
 
@@ -69,4 +70,18 @@ def numbers(rivals: int, rounds: int) -> Scene:
     return Scene(play, judge)
 
 
-SCENES = {"numbers": numbers}
+def numbers_bare(rivals: int, rounds: int) -> Scene:
+    """The negative control: the book is read without its lock, and on SQLite there is no transaction either."""
+    scene, read = numbers(rivals, rounds), invoices._open_book
+
+    def read_slowly(salon_id: int) -> InvoiceBook:
+        book = read(salon_id)
+        time.sleep(0.02)  # lengthens the moment between reading and writing in which the lock is missed
+        return book
+
+    invoices._open_book = read_slowly
+    without_locks()
+    return scene
+
+
+SCENES = {"numbers": numbers, "numbers_bare": numbers_bare}
