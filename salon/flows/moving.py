@@ -30,6 +30,7 @@ from salon.core.templatetags import salon as words
 from salon.core.transactions import durably
 from salon.flows.moving_paid import reserved_until, tell_of_move, with_us
 from salon.payments import domain as till
+from salon.payments.counter import discounted
 from salon.payments.ledger import refundable
 from salon.payments.models import Payment
 from salon.salons.models import Salon
@@ -42,7 +43,7 @@ class Proposal:
     """What a move would mean at this moment. Money in halalas.
 
     `due` is paid before the visit moves, `back` goes back when it has, `paid` is with us now. `later` is a difference
-    that is not asked now but paid at the salon.
+    that is not asked now but paid at the salon. `less` is what the salon took off the price: it moves along.
     """
 
     booking: Booking
@@ -52,6 +53,7 @@ class Proposal:
     due: Halalas
     back: Halalas
     later: Halalas
+    less: Halalas = 0
 
     @property
     def mark(self) -> str:
@@ -69,7 +71,7 @@ class Proposal:
     @property
     def at_salon(self) -> Halalas:
         """What is left to be paid there."""
-        return max(0, self.seat.price - self.paid - self.due)
+        return max(0, self.seat.price - self.less - self.paid - self.due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +202,12 @@ def _proposal(
     old = read(booking.policy)
     if booking.status == Status.REQUESTED:  # nothing was promised yet: calling it off is free, so a move binds nothing
         old = {**old, "free_minutes": 0}
+    less = discounted(booking)
     asked = move_due(
         old,
         seat.terms,
         paid=paid,
-        price=seat.price,
+        price=max(0, seat.price - less),
         choice=choices(seat.terms)[0],
         starts_at=booking.starts_at,
         now=now,
@@ -214,7 +217,7 @@ def _proposal(
     if due and (due < LEAST_PAYMENT or moving.overlap(booking, seat.spans)):
         due = 0
     back = min(asked.back, sum(refundable(payment) for payment in payments))  # what is only reserved needs no refund
-    return Proposal(booking, seat, asked.terms, paid, due, back, later=asked.due - due)
+    return Proposal(booking, seat, asked.terms, paid, due, back, later=asked.due - due, less=less)
 
 
 def _too_far(until: datetime, zone: str) -> str:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db.models import F, Sum
+from django.db.models import F
 from django.utils.translation import gettext, pgettext
 
 from salon.bookings.models import Booking
@@ -18,6 +18,7 @@ from salon.bookings.states import Status
 from salon.core import clock
 from salon.core.money import Halalas
 from salon.core.templatetags import salon as words
+from salon.payments import credit
 from salon.payments.invoice_models import code_of
 from salon.payments.models import (
     Checkout,
@@ -62,7 +63,12 @@ class Receipt:
     paid: Halalas
     going_back: Halalas
     gone_back: Halalas
+    """What has arrived on the card."""
+    by_hand: bool
+    """Whether some of it was paid at the salon, where it would be given back by hand."""
     reserved: Halalas
+    at_counter: Halalas
+    """What of `paid` was taken at the salon: no card gets it back."""
     left: Halalas
     """What is to be paid at the salon, once all that is reserved was taken."""
     is_owed: bool
@@ -110,8 +116,10 @@ def receipt_of(booking: Booking) -> Receipt:
         ],
         paid=paid,
         going_back=sum(amount for amount, *_rest in waiting),
-        gone_back=-sum(entry["amount"] for entry in entries if entry["kind"] in _WENT_BACK),
+        gone_back=-sum(entry["amount"] for entry in entries if _returned_to_card(entry)),
+        by_hand=any(entry["payment__checkout"] == Checkout.COUNTER for entry in entries),
         reserved=reserved,
+        at_counter=sum(entry["amount"] for entry in entries if entry["payment__checkout"] == Checkout.COUNTER),
         left=max(0, price - sum(amount for amount, _reason in off) - paid - reserved),
         is_owed=is_owed,
         credit=0 if is_owed else _credit(booking),
@@ -121,7 +129,11 @@ def receipt_of(booking: Booking) -> Receipt:
 def _credit(booking: Booking) -> Halalas:
     """What its money has become of credit, as far as it is not used."""
     mine = Credit.objects.filter(payment__booking=booking, customer=booking.customer_id)
-    return mine.aggregate(left=Sum(F("amount") - F("used")))["left"] or 0
+    return credit.available(mine.select_related("payment__booking"))
+
+
+def _returned_to_card(entry: dict) -> bool:
+    return entry["kind"] in _WENT_BACK and entry["payment__checkout"] != Checkout.COUNTER
 
 
 def _moved(entry: dict, zone: str) -> Line:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.templatetags.static import static
@@ -93,6 +94,26 @@ class VisitPage:
     def refund_now(self) -> int:
         """What goes back if the guest cancels at this moment. A request nobody answered goes back whole."""
         return max(0, self._at_stake - self.receipt.reserved - self.kept_now)
+
+    @property
+    def by_hand_now(self) -> int:
+        """What of `refund_now` was paid at the salon: it is given back there, as no gateway can send it."""
+        if not self.receipt.at_counter:
+            return 0
+        owed = partial(
+            policy.refund_due,
+            self.booking.policy,
+            starts_at=self.booking.starts_at,
+            now=self.now,
+            by_salon=self.booking.status == Status.REQUESTED,
+        )
+        online = self._at_stake - self.receipt.at_counter
+        return min(self.receipt.at_counter, owed(paid=self._at_stake) - owed(paid=online))
+
+    @property
+    def to_card_now(self) -> int:
+        """What of `refund_now` is sent back."""
+        return self.refund_now - self.by_hand_now
 
     @property
     def released_now(self) -> int:

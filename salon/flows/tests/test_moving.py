@@ -18,7 +18,7 @@ from salon.flows import booking as visits
 from salon.flows import moving
 from salon.jobs.audit import audit
 from salon.notifications.models import Letter, Notification, NotificationState
-from salon.payments.models import EntryKind, LedgerEntry, Payment, PaymentState, Refund
+from salon.payments.models import Discount, EntryKind, LedgerEntry, Payment, PaymentState, Refund
 from salon.salons.models import Season, SeasonHours, StaffService, Variant
 from salon.tests.chairs import DAY, NOW, assert_sound, booked, hold, overlaps, place
 from salon.tests.people import at, person, rose, service, staff
@@ -324,6 +324,17 @@ def test_what_is_cheaper_there_goes_back(shop, lama):
     )  # fmt: skip
     assert list(Refund.objects.values_list("amount", "reason")) == [(3000, "The new time costs less.")]
     assert Booking.objects.get().price == 15000
+
+
+def test_a_discount_moves_along(shop, lama):
+    booking = prepaid(shop, lama, 4500)
+    Discount.objects.create(
+        booking=booking, amount=3000, reason="A regular", key=uuid.uuid4(), granted_by=shop.owner, at=NOW
+    )
+    asked = ask(booking, "14:00")
+    assert (asked.less, asked.due, asked.at_salon) == (3000, 0, 18000 - 3000 - 4500)
+    go(booking, "14:00")
+    assert broken() == []
 
 
 def test_moved_late_it_stays_bound(shop, lama):

@@ -214,3 +214,20 @@ def test_the_deadline_passes_while_the_form_is_open(client, thursday, clock):
     response = client.post(f"/en/bookings/{thursday.reference}/cancel/", {"refund": "4500"})
     assert response.status_code == 409
     assert Booking.objects.get().status == "confirmed"
+
+
+def test_what_was_paid_at_the_salon_goes_back_there(client, thursday):
+    """45 riyals came by card and 100 in cash; cancelled in time all goes back, late the deposit is kept online."""
+    entry(payment(thursday))
+    cash = payment(thursday, 10000, method="", charge_id="", method_kind=MethodKind.CASH, checkout=Checkout.COUNTER)
+    entry(cash)
+    with override("en"):
+        said = re.sub(r"<[^>]+>", "", client.get(f"/en/bookings/{thursday.reference}/cancel/").content.decode())
+        assert "45 Saudi riyals goes back to the card that paid." in said
+        assert "100 Saudi riyals was paid at the salon and is given back there." in said
+        thursday.policy |= {"free_minutes": 90 * 1440}
+        thursday.save(update_fields=["policy"])
+        said = re.sub(r"<[^>]+>", "", client.get(f"/en/bookings/{thursday.reference}/cancel/").content.decode())
+    assert "goes back to the card" not in said
+    assert "100 Saudi riyals was paid at the salon and is given back there." in said
+    assert "45 Saudi riyals is kept" in said
