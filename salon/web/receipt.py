@@ -64,8 +64,6 @@ class Receipt:
     going_back: Halalas
     gone_back: Halalas
     """What has arrived on the card."""
-    by_hand: bool
-    """Whether some of it was paid at the salon, where it would be given back by hand."""
     reserved: Halalas
     at_counter: Halalas
     """What of `paid` was taken at the salon: no card gets it back."""
@@ -117,7 +115,6 @@ def receipt_of(booking: Booking) -> Receipt:
         paid=paid,
         going_back=sum(amount for amount, *_rest in waiting),
         gone_back=-sum(entry["amount"] for entry in entries if _returned_to_card(entry)),
-        by_hand=any(entry["payment__checkout"] == Checkout.COUNTER for entry in entries),
         reserved=reserved,
         at_counter=sum(entry["amount"] for entry in entries if entry["payment__checkout"] == Checkout.COUNTER),
         left=max(0, price - sum(amount for amount, _reason in off) - paid - reserved),
