@@ -37,7 +37,7 @@ def ask(request: HttpRequest, payments: Iterable[Payment]) -> list[Payment]:
         count = len(every) - len(asked)
         text = ngettext(
             "%(count)d payment is not of this gateway: it was not asked.",
-            "%(count)d payments are not of this gateway: it was not asked.",
+            "%(count)d payments are not of this gateway: they were not asked.",
             count,
         )
         messages.info(request, text % {"count": count})

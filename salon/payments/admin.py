@@ -96,6 +96,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     list_display = ("at", "kind", amount, "ref", "salon", "payment")
     list_filter = ("kind", "payment__method_kind", SalonFilter.at("payment__booking__salon"))
     list_select_related = ("payment__booking__salon",)
+    ordering = ("-at", "-pk")
     date_hierarchy = "at"
     search_fields = ("ref", "payment__id", "payment__booking__reference", "payment__booking__customer__phone")
     search_help_text = HELP
