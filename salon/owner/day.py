@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, Sum
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, Sum
 
 from salon.bookings import board, hot_reads
 from salon.bookings.domain import was_placed
@@ -20,7 +20,7 @@ from salon.bookings.states import Status
 from salon.core import clock
 from salon.core.templatetags.salon import clock_time
 from salon.owner.grid import ROW_MINUTES, Column, Event, columns_of, events_of, span_of
-from salon.payments.models import LedgerEntry
+from salon.payments.models import Checkout, Discount, LedgerEntry
 from salon.salons.models import Salon, Staff
 
 AHEAD = {Status.REQUESTED, Status.CONFIRMED}
@@ -101,7 +101,7 @@ def load_day(*, salon: Salon, asked: dt.date | None, now: dt.datetime) -> Day:
     counted = [each for each in visits if each.status not in {Status.HELD, Status.NO_SHOW}]
     worked = sum(end - start for each in sheet.team for start, end in work[each.pk])
     booked = sum(item.minutes for visit in counted for item in visit.items.all())
-    prepaid = _prepaid(counted)
+    expected, prepaid = _expected(counted)
     return Day(
         date=day,
         asked=asked is not None,
@@ -117,13 +117,13 @@ def load_day(*, salon: Salon, asked: dt.date | None, now: dt.datetime) -> Day:
         now_offset=round((minute - span.top) % ROW_MINUTES / ROW_MINUTES, 2),
         count=len(counted),
         remaining=sum(each.status in AHEAD for each in counted),
-        expected=sum(each.price for each in counted),
+        expected=expected,
         prepaid=prepaid,
         busy_percent=min(100, round(100 * booked / worked)) if worked else None,
         stamp=stamp(
             [(each.pk, each.version) for each in visits],
             [(each.pk, each.start_minute, each.end_minute) for each in sheet.blocks],
-            *(day, span, worked, prepaid),
+            *(day, span, worked, expected, prepaid),
         ),
     )
 
@@ -182,6 +182,15 @@ def _hour(top: clock.Minute, at: clock.Minute, zone: ZoneInfo) -> Hour:
     return Hour((at - top) // ROW_MINUTES, moment.astimezone(zone).hour % 12 or 12, half)
 
 
-def _prepaid(visits: list[Booking]) -> int:
-    entries = LedgerEntry.objects.filter(payment__booking__in=visits)
-    return entries.aggregate(total=Sum("amount"))["total"] or 0
+def _expected(visits: list[Booking]) -> tuple[int, int]:
+    """What these visits cost after their discounts, and what was prepaid: not taken at the salon. One query."""
+    entries = LedgerEntry.objects.filter(payment__booking=OuterRef("pk")).exclude(payment__checkout=Checkout.COUNTER)
+    discounts = Discount.objects.filter(booking=OuterRef("pk"))
+    sums = Booking.objects.filter(pk__in=[each.pk for each in visits]).aggregate(
+        prepaid=Sum(_sum_of(entries, "payment__booking")), less=Sum(_sum_of(discounts, "booking"))
+    )
+    return sum(each.price for each in visits) - (sums["less"] or 0), sums["prepaid"] or 0
+
+
+def _sum_of(rows: QuerySet, group: str) -> Subquery:
+    return Subquery(rows.order_by().values(group).annotate(sum=Sum("amount")).values("sum"))

@@ -80,6 +80,11 @@ class VisitMoney:
     could: dict[Payment, Halalas]
 
     @property
+    def less(self) -> Halalas:
+        """All that was taken off the price."""
+        return sum(each.amount for each in self.discounts)
+
+    @property
     def online(self) -> Halalas:
         """What could be sent back."""
         return sum(amount for payment, amount in self.could.items() if payment.checkout != Checkout.COUNTER)

@@ -78,7 +78,12 @@ class TestDoors:
     def test_a_stylist_has_no_counter(self, shop, here, verb):
         stylist = Office(colleague(shop.salon, Role.STYLIST))
         assert send(stylist, here, verb, seen=PRICE).status_code == 404
+        pay(Office(shop.owner), here, "45")
+        send(Office(shop.owner), here, "discount", amount="10", reason="A regular", seen=13500)
         page = words(stylist.see(here))
+        assert "</svg>125<" in page  # to collect
+        assert "A regular" not in page
+        assert "Hind" not in page
         assert "Finish and collect" not in page
         assert "Give money back" not in page
 
