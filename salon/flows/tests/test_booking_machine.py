@@ -24,9 +24,11 @@ from hypothesis.stateful import (
 from salon.bookings import queries
 from salon.bookings.errors import BookingError, SlotTaken
 from salon.bookings.models import ActorKind, Booking
-from salon.bookings.states import OCCUPYING, Status
+from salon.bookings.states import MOVABLE, OCCUPYING, Status
 from salon.core.clock import from_minute, to_minute
 from salon.flows import booking as flow
+from salon.flows import moving, moving_paid
+from salon.payments.models import Payment
 from salon.salons.models import Salon
 from salon.tests.chairs import DAY, assert_sound
 from salon.tests.people import at, open_daily, person, rose, service, staff
@@ -150,6 +152,66 @@ class Visits(RuleBasedStateMachine):
                 flow.domain.promise_chair(flow.domain.lock(booking), now=self.now)
         except BookingError:
             assert Booking.objects.get(pk=pk).status == booking.status
+
+    @rule(which=st.integers(0, 5), index=st.integers(0, 20), named=st.booleans(), later=st.integers(0, 1))
+    def change_the_time(self, which, index, named, later):
+        """What is offered to a visit can be had by it. With something to pay it stays until that is there."""
+        placed = Booking.objects.select_related("salon", "customer").filter(status__in=MOVABLE).order_by("pk")
+        coming = list(placed) or self.somebody_books()
+        if not coming:
+            return
+        booking = coming[which % len(coming)]
+        before, count = booking.starts_at, booking.events.count()
+        day = self.now.date() + dt.timedelta(days=later)
+        services = [item.variant or item.service for item in booking.items.select_related("service", "variant")]
+        board = queries.load_board(
+            salon=self.shop.salon, services=services, first_day=day, days=1, now=self.now,
+            apart_from=moving.own_chairs(booking),
+        )  # fmt: skip
+        slots = board.slots_by_day[day]
+        if not slots:
+            return
+        slot = slots[index % len(slots)]
+        asked = {"start_minute": slot.start_minute, "now": self.now}
+        asked["staff"] = slot.staff_ids[-1] if named and slot.staff_ids else None
+        try:
+            mark = moving.propose(booking=booking, **asked).mark
+            moved = moving.move(booking=booking, agreed=mark, actor=booking.customer, **asked)
+        except SlotTaken as error:
+            raise AssertionError("it was offered") from error
+        except BookingError:
+            assert (Booking.objects.get(pk=booking.pk).starts_at, booking.events.count()) == (before, count)
+        else:
+            assert before > self.now
+            assert moved.booking.starts_at == (before if moved.payment else from_minute(slot.start_minute))
+
+    @rule(which=st.integers(0, 5))
+    def money_for_a_move_comes(self, which):
+        """As `settle` does it, for the newest payment or one given up before: in time, late, or for nothing."""
+        asked = list(Payment.objects.filter(moves_to__isnull=False).exclude(state="paid").order_by("-created_at", "pk"))
+        if not asked:
+            return
+        payment = asked[which % len(asked)]
+        with transaction.atomic():
+            booking = flow.domain.lock(payment.booking, other=payment.moves_to_id)
+            before = booking.starts_at
+            moved = moving_paid.buys(booking, payment, now=self.now)
+            Payment.objects.filter(pk=payment.pk).update(state="paid")
+        assert booking.starts_at == (payment.moves_to.starts_at if moved else before)
+
+    def somebody_books(self):
+        """A visit that a guest has placed and, where something is prepaid, paid; none when nothing is free."""
+        cut, day = self.shop.cut, self.now.date() + dt.timedelta(days=1)
+        offered = queries.open_slots(salon=self.shop.salon, services=[cut], first_day=day, days=1, now=self.now)[day]
+        if not offered:
+            return []
+        booking = Booking.objects.get(pk=self.hold([cut], None, offered[len(offered) // 2].start_minute, None))
+        guest = person("Noura")
+        flow.place(booking=booking, customer=guest, name="", note="", choice=self.choice, now=self.now)
+        if self.choice != "none":
+            with transaction.atomic():
+                flow.domain.promise_chair(flow.domain.lock(booking), now=self.now)
+        return [Booking.objects.select_related("salon", "customer").get(pk=booking.pk)]
 
     @rule(pk=bookings, verb=st.sampled_from(["confirm", "decline", "arrive", "complete", "no_show"]))
     def the_salon_presses(self, pk, verb):
