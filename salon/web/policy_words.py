@@ -131,19 +131,20 @@ def _late(terms: policy.Terms, paid: int | None, *, free: bool) -> str:
 
 
 def _held(terms: policy.Terms, held: int, *, ahead: bool, free: bool) -> list[str]:
-    """What becomes of money that is only reserved: taken at the visit, let go when it is called off in time."""
+    """What becomes of money that is only reserved: let go when the visit is called off in time, else taken."""
     taken = policy.kept_late(terms, paid=held)
-    amounts = {"amount": words.money_text(held), "taken": words.money_text(taken)}
-    told = [] if ahead else [gettext("%(amount)s is reserved on the card and is taken at the visit.") % amounts]
     if free and taken < held:
         said = gettext("When cancelled by then, %(amount)s is released; after that, %(taken)s of it is taken.")
     elif free:
         said = gettext("When cancelled by then, the reserved %(amount)s is released; after that it is taken.")
+    elif ahead:
+        said = gettext("Of the reserved money, %(taken)s is taken also when the guest cancels.")
     elif taken < held:
         said = gettext("Cancelling now takes %(taken)s of the reserved %(amount)s and releases the rest.")
     else:
         said = gettext("Cancelling now takes the reserved %(amount)s.")
-    return [*told, said % amounts]
+    told = [said % {"amount": words.money_text(held), "taken": words.money_text(taken)}]
+    return told if ahead else [*told, gettext("Otherwise it is taken at the visit.")]
 
 
 def _holds(usual: policy.Usual) -> list[str]:

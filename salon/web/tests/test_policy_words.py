@@ -105,12 +105,13 @@ HELD = {"prepayment": "hold"}
     ("paid", "reserved", "now", "said"),
     [
         (None, 0, EARLY, ["When cancelled by then, the reserved SAR 50 is released; after that it is taken."]),
-        (None, 0, LATE, ["Cancelling now takes the reserved SAR 50."]),
+        (None, 0, LATE, ["Of the reserved money, SAR 50 is taken also when the guest cancels."]),
+        (5000, 5000, LATE, ["Cancelling now takes the reserved SAR 50.", "Otherwise it is taken at the visit."]),
         (
             *(5000, 5000, EARLY),
             [
-                "SAR 50 is reserved on the card and is taken at the visit.",
                 "When cancelled by then, the reserved SAR 50 is released; after that it is taken.",
+                "Otherwise it is taken at the visit.",
             ],
         ),
         (5000, 0, EARLY, ["After that, what was paid is kept."]),
