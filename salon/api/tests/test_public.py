@@ -177,6 +177,13 @@ def test_one_salon(client):
     }
 
 
+@pytest.mark.parametrize(("checkout", "said"), [("form", "hold"), ("invoice", "deposit")])
+def test_a_deposit_is_only_reserved_where_that_can_be(client, settings, checkout, said):
+    settings.MOYASAR_CHECKOUT = checkout
+    rose(prepayment="hold")
+    assert get(client, "salons/rose")["terms"]["prepayment"] == said
+
+
 def test_a_closed_salon_says_when_it_opens(client):
     rose()
     with time_machine.travel(at("2026-11-22", "23:00"), tick=False):

@@ -10,6 +10,7 @@ from django.test import Client
 
 from salon.bookings.models import Booking
 from salon.bookings.states import Status
+from salon.payments.models import Payment
 from salon.salons.models import Policy, Prepayment
 from salon.tests.people import person, rose
 from salon.web.tests.walks import MORNING, TIMES, confirm, kept, minute, press, signed_in
@@ -131,6 +132,22 @@ def test_ways_to_pay_follow_the_terms(client, prepayment, ways, amounts, kept):
     for amount in amounts:
         assert f"</svg>{amount}<" in text
     assert ('value="none"' in text) is False
+
+
+def test_a_deposit_that_is_only_reserved_is_not_called_paid(client, settings):
+    settings.MOYASAR_CHECKOUT = "form"
+    signed_in(client)
+    press(client, rose(prepayment=Prepayment.HOLD), START)
+    text = page(client)
+    for said in ("Only reserved now", "only reserved now, of", "Confirm and reserve", "is taken at the visit"):
+        assert said in text
+    assert "the reserved SAR 45 is released; after that it is taken." in text
+    for said in ("Confirm and pay", "Due now", "now, for everything", "what is paid"):
+        assert said not in text
+    went = client.post(CONFIRM, {"hold": str(kept(client).key), "choice": "deposit", "note": ""})
+    payment = Payment.objects.get()
+    assert (went.status_code, payment.hold, payment.amount) == (303, True, 4500)
+    assert went["Location"].endswith(f"/en/pay/{payment.pk}/")
 
 
 @pytest.mark.parametrize("services", [1, 2])
