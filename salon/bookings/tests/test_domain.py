@@ -240,7 +240,7 @@ def test_lock_takes_the_chairs_in_order_and_then_the_booking(shop):
     assert "ORDER BY 1 ASC" in staff_sql  # the key is its only column
     if connection.vendor == "postgresql":
         assert staff_sql.endswith("FOR NO KEY UPDATE")
-        assert booking_sql.endswith('FOR UPDATE OF "bookings_booking"')
+        assert booking_sql.endswith('FOR NO KEY UPDATE OF "bookings_booking"')
 
 
 def test_a_move_is_written_once_with_its_event(shop, django_assert_num_queries):
