@@ -60,7 +60,7 @@ BOUGHT = """
 import json
 from salon.payments.models import Invoice
 invoice = Invoice.objects.filter(booking__customer__phone="{phone}").latest("pk")
-print(json.dumps([invoice.booking.reference, invoice.code]))
+print(json.dumps([invoice.booking.reference, invoice.code, str(invoice.entry.payment_id)]))
 """
 
 KEEPER = """
@@ -206,7 +206,8 @@ class Rooms:
         walk.confirm()
         walk.pay()
         walk.see_ticket("requested")
-        self.facts["paid"], self.facts["invoice"] = self.town.ask(BOUGHT.format(phone=walk.phone))
+        bought = self.town.ask(BOUGHT.format(phone=walk.phone))
+        self.facts["paid"], self.facts["invoice"], self.facts["bought"] = bought
         return walk.page.context.storage_state()
 
     def _cashier(self) -> Any:

@@ -104,6 +104,9 @@ STOPS = {
     "owner-booking": Stop("owner", "/owner/bookings/{office_confirmed}/"),
     "owner-over": Stop("owner", "/owner/bookings/{office_completed}/"),
     "owner-invoice": Stop("cashier", "/owner/bookings/{paid}/invoices/{invoice}/"),
+    "owner-money": Stop("cashier", "/owner/money/"),
+    "owner-money-none": Stop("owner", "/owner/money/?from=2020-01-01&to=2020-01-01"),
+    "owner-payment": Stop("cashier", "/owner/money/{bought}/"),
     "owner-stylist": Stop("stylist", "/owner/"),
 }
 
