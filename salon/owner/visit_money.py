@@ -22,6 +22,7 @@ from salon.payments.counter import Part
 from salon.payments.invoice_sheet import reason_in
 from salon.payments.models import (
     Checkout,
+    Credit,
     Discount,
     EntryKind,
     MethodKind,
@@ -73,6 +74,8 @@ class VisitMoney:
     left: Halalas | None
     credit: Halalas
     """What the guest could use of credit for it."""
+    credited: Halalas
+    """What the missed visit has left to its guest as credit, and is not used yet."""
     is_owed: bool
     """Whether `left` is to be asked for: not once a visit is over and something of its money was given back."""
     owed_by_hand: Halalas
@@ -105,7 +108,7 @@ class VisitMoney:
 
 
 def money_of(booking: Booking, *, now: dt.datetime) -> VisitMoney:
-    """Three queries: payments, refunds, discounts; one more where credit could be used, or a visit ended with cash."""
+    """Three queries: payments, refunds, discounts; one more where credit could be used, and for a visit that ended."""
     refunds = Refund.objects.select_related("requested_by").order_by("pk")
     payments = list(
         Payment.objects.filter(booking=booking)
@@ -134,14 +137,21 @@ def money_of(booking: Booking, *, now: dt.datetime) -> VisitMoney:
         reserved=reserved,
         left=left if expects else None,
         credit=credit.worth_to(booking) if payable and left else 0,
+        credited=0,
         is_owed=booking.status in OPEN or (expects and not any(line.refunds for line in lines)),
         owed_by_hand=0,
         could=could,
     )
-    if expects or not money.at_counter:
+    if expects or not could:
         return money
     owed = counter.owed_by_hand(booking, online=money.online + reserved, at_counter=money.at_counter)
-    return replace(money, owed_by_hand=owed)
+    return replace(money, owed_by_hand=owed, credited=_credited(booking, money))
+
+
+def _credited(booking: Booking, money: VisitMoney) -> Halalas:
+    every = Credit.objects.filter(payment__booking=booking)
+    worth = {payment.pk: amount for payment, amount in money.could.items()}
+    return sum(max(0, min(each.amount - each.used, worth.get(each.payment_id, 0))) for each in every)
 
 
 def _is_shown(payment: Payment) -> bool:

@@ -377,6 +377,7 @@ class TestCredit:
         return old
 
     def test_it_pays_for_the_next_visit(self, desk, missed, here):
+        assert "of it is the guest&#x27;s credit" in words(desk.see(missed)).replace("'", "&#x27;")
         assert "Use the guest" in words(desk.see(here))
         assert send(desk, here, "credit", amount="45", seen=PRICE).status_code == 303
         page = words(desk.see(here))
@@ -385,6 +386,7 @@ class TestCredit:
         assert "Use the guest" not in page
         old = words(desk.see(missed))
         assert "Moved to another visit" in old
+        assert "of it is the guest" not in old
 
     def test_more_than_there_is(self, desk, missed, here):
         answer = send(desk, here, "credit", amount="46", seen=PRICE)
