@@ -21,7 +21,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from salon.core import clock
 from salon.core.money import Halalas
 from salon.payments.invoice_models import InvoiceKind, code_of
-from salon.payments.models import EntryKind, LedgerEntry, MethodKind, Payment, PaymentState, Refund, RefundState
+from salon.payments.models import EntryKind, LedgerEntry, MethodKind, Payment, PaymentState, Refund, RefundState, Wish
 from salon.salons.models import Salon
 
 NOT_BACK_YET = (RefundState.WANTED, RefundState.SENDING, RefundState.STOPPED)
@@ -74,7 +74,10 @@ class Takings:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Money that may still move: reserved on guests' cards, and refunds that have not arrived (`stopped` of them)."""
+    """Money that may still move: reserved on guests' cards, and refunds that have not arrived (`stopped` of them).
+
+    Of a card that is to be charged only in part that part counts, and nothing of one that is being released.
+    """
 
     reserved: Halalas
     refunds: Halalas
@@ -132,7 +135,8 @@ def takings(*, salon: Salon, first: dt.date, last: dt.date) -> Takings:
 
 def waiting(*, salon: Salon) -> Waiting:
     """As it stands at this moment, whatever days are looked at. Two queries."""
-    reserved = Payment.objects.filter(booking__salon=salon, state=PaymentState.AUTHORIZED).aggregate(sum=Sum("amount"))
+    held = Payment.objects.filter(booking__salon=salon, state=PaymentState.AUTHORIZED).exclude(wish=Wish.VOID)
+    reserved = held.aggregate(sum=Sum(Coalesce("wish_amount", "amount")))
     refunds = Refund.objects.filter(payment__booking__salon=salon, state__in=NOT_BACK_YET).aggregate(
         sum=Sum("amount"), stopped=Sum("amount", filter=Q(state=RefundState.STOPPED))
     )

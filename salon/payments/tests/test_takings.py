@@ -117,6 +117,14 @@ def test_refunds_wait_until_they_arrive(shop):
     assert takings.waiting(salon=shop.salon) == takings.Waiting(reserved=0, refunds=1 + 2 + 3, stopped=3)
 
 
+def test_what_is_reserved_and_will_be_taken(shop):
+    when, held = at("2026-11-24", "12:00"), {"state": "authorized", "checkout": "form", "hold": True}
+    paid(visit(shop.salon), 5000, when, **held)
+    paid(visit(shop.salon), 5000, when, **held, wish="capture", wish_amount=1200)
+    paid(visit(shop.salon), 5000, when, **held, wish="void")
+    assert takings.waiting(salon=shop.salon).reserved == 6200
+
+
 def test_money_without_a_method_or_a_document_counts(shop):
     payment = paid(visit(shop.salon), 5000, at("2026-11-24", "12:00"), "")
     old = paid(visit(shop.salon), 700, at("2026-11-24", "12:00"), "other", state="created")
