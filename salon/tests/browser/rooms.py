@@ -43,6 +43,10 @@ facts = dict(service=service.pk, day=str(day), start=times[0].start_minute, tomo
 for status in ("confirmed", "completed"):
     mine = Booking.objects.filter(customer__phone="{people.GUEST[0]}", status=status).order_by("-starts_at")
     facts[status] = mine.values_list("reference", flat=True)[0]
+visit = Booking.objects.select_related("salon").get(reference=facts["confirmed"])
+services = [item.variant or item.service for item in visit.items.all()]
+slots = queries.open_slots(salon=visit.salon, services=services, first_day=visit.business_day, days=7, now=now)
+facts["free"] = next(times[-1].start_minute for times in slots.values() if times)
 asked = Booking.objects.filter(salon__slug="{ASKED_BY_DEMO}", status="requested").order_by("-starts_at")
 facts["requested"] = asked.values_list("reference", flat=True)[0]
 for status in ("confirmed", "completed"):

@@ -69,6 +69,8 @@ STOPS = {
     "booking": Stop("guest", "/bookings/{confirmed}/"),
     "booking-over": Stop("guest", "/bookings/{completed}/"),
     "cancel": Stop("guest", "/bookings/{confirmed}/cancel/"),
+    "move": Stop("guest", "/bookings/{confirmed}/move/"),
+    "move-confirm": Stop("guest", "/bookings/{confirmed}/move/confirm/?start={free}"),
     "booking-paid": Stop("buyer", "/bookings/{paid}/"),
     "cancel-paid": Stop("buyer", "/bookings/{paid}/cancel/"),
     "invoice": Stop("buyer", "/bookings/{paid}/invoices/{invoice}/"),
