@@ -22,13 +22,14 @@ from salon.bookings.guard import Refusal, refusal
 from salon.bookings.models import ActorKind, Booking
 from salon.bookings.offers import Offer, Pick
 from salon.bookings.policy import LEAST_PAYMENT, Terms, choices, free_until, move_due, read
+from salon.bookings.policy_terms import HOLD
 from salon.bookings.seats import Seat
 from salon.bookings.states import MOVABLE, Status
 from salon.core.clock import Minute, from_minute
 from salon.core.money import Halalas
 from salon.core.templatetags import salon as words
 from salon.core.transactions import durably
-from salon.flows.moving_paid import reserved_until, tell_of_move, with_us
+from salon.flows.moving_paid import reserved, reserved_until, tell_of_move, with_us
 from salon.payments import domain as till
 from salon.payments.counter import discounted
 from salon.payments.ledger import refundable
@@ -44,6 +45,7 @@ class Proposal:
 
     `due` is paid before the visit moves, `back` goes back when it has, `paid` is with us now. `later` is a difference
     that is not asked now but paid at the salon. `less` is what the salon took off the price: it moves along.
+    `reserved` of what is with us is only reserved on a card, and `due_held` says that what is due would be, too.
     """
 
     booking: Booking
@@ -54,6 +56,8 @@ class Proposal:
     back: Halalas
     later: Halalas
     less: Halalas = 0
+    reserved: Halalas = 0
+    due_held: bool = False
 
     @property
     def mark(self) -> str:
@@ -217,7 +221,11 @@ def _proposal(
     if due and (due < LEAST_PAYMENT or moving.overlap(booking, seat.spans)):
         due = 0
     back = min(asked.back, sum(refundable(payment) for payment in payments))  # what is only reserved needs no refund
-    return Proposal(booking, seat, asked.terms, paid, due, back, later=asked.due - due, less=less)
+    held, due_held = reserved(payments), bool(due) and seat.terms["prepayment"] == HOLD
+    later = asked.due - due
+    return Proposal(
+        booking, seat, asked.terms, paid, due, back, later=later, less=less, reserved=held, due_held=due_held
+    )
 
 
 def _too_far(until: datetime, zone: str) -> str:

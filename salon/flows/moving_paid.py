@@ -27,6 +27,11 @@ def with_us(payments: Iterable[Payment]) -> Halalas:
     return sum(each.amount if _is_reserved(each) else ledger.with_us(each) for each in payments)
 
 
+def reserved(payments: Iterable[Payment]) -> Halalas:
+    """What of it is only reserved."""
+    return sum(each.amount for each in payments if _is_reserved(each))
+
+
 def reserved_until(payments: Iterable[Payment]) -> datetime | None:
     """The moment at which the first reserved money of these would be lost; None when nothing is only reserved."""
     ends = [each.hold_ends_at for each in payments if _is_reserved(each) and each.hold_ends_at]

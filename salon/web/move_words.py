@@ -47,6 +47,7 @@ def move_page(proposal: Proposal, *, now: dt.datetime) -> MovePage:
     names = {each.pk: words.loc(each, "name") for each in Staff.objects.filter(pk__in=seat.staff_ids)}
     at_the_new_time = Booking(salon=booking.salon, policy=proposal.terms, starts_at=seat.starts_at)
     paid = proposal.paid + proposal.due - proposal.back
+    reserved = proposal.reserved + (proposal.due if proposal.due_held else 0)
     return MovePage(
         proposal=proposal,
         lines=[
@@ -56,7 +57,7 @@ def move_page(proposal: Proposal, *, now: dt.datetime) -> MovePage:
             )
         ],
         money=_money(proposal),
-        told=policy_words.for_visit(at_the_new_time, now=now, paid=paid),
+        told=policy_words.for_visit(at_the_new_time, now=now, paid=paid, reserved=reserved),
         bound=_bound(proposal),
         answer=_answer(proposal, now),
     )
@@ -90,11 +91,18 @@ def _money(proposal: Proposal) -> list[str]:
             % {"old": words.money_text(booking.price), "new": words.money_text(proposal.seat.price)}
         )
     if proposal.due:
-        told.append(
-            gettext("%(amount)s is paid now: the new day asks for more in advance.")
-            % {"amount": words.money_text(proposal.due)}
-        )
+        asked = {"amount": words.money_text(proposal.due)}
+        if proposal.due_held:
+            now = gettext("%(amount)s is reserved on the card now: the new day asks for more in advance.")
+        else:
+            now = gettext("%(amount)s is paid now: the new day asks for more in advance.")
+        told.append(now % asked)
         told.append(gettext("The appointment stays where it is until the payment has arrived."))
+    elif proposal.paid and proposal.reserved == proposal.paid:
+        told.append(
+            gettext("Nothing is paid now: the %(amount)s reserved on the card stays reserved for the new time.")
+            % {"amount": words.money_text(proposal.reserved)}
+        )
     elif proposal.paid:
         told.append(
             gettext("Nothing is paid now: the %(amount)s paid before counts for the new time.")

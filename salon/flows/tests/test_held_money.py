@@ -451,8 +451,9 @@ def moved(visit: Visit, *, days: int = 3) -> Payment | None:
     visit.shop.salon.save()
     booking = Booking.objects.select_related("salon").get(pk=visit.booking.pk)
     where = {"start_minute": tomorrow(visit.clock, 16, days=days), "staff": visit.shop.noura.pk}
-    mark = moving.propose(booking=booking, now=visit.clock(), **where).mark
-    return moving.move(booking=booking, agreed=mark, actor=visit.lama, now=visit.clock(), **where).payment
+    asked = moving.propose(booking=booking, now=visit.clock(), **where)
+    assert (asked.paid, asked.reserved, asked.due, asked.due_held) == (DEPOSIT, DEPOSIT, DEPOSIT, True)
+    return moving.move(booking=booking, agreed=asked.mark, actor=visit.lama, now=visit.clock(), **where).payment
 
 
 def both_reserved(visit: Visit) -> Visit:

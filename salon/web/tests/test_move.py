@@ -11,6 +11,7 @@ import time_machine
 from icalendar import Calendar
 
 from salon.bookings.models import ActorKind, Booking
+from salon.bookings.policy import promise
 from salon.bookings.states import Status
 from salon.flows import booking as flow
 from salon.flows import moving
@@ -143,6 +144,29 @@ def test_what_was_paid_counts_for_the_new_time(client, shop, thursday):
     assert re.search(r"Nothing is paid now: the [^.]*45[^.]* paid before counts for the new time", words)
     do(client, thursday, "12:15", staff=shop.noura.pk)
     assert Payment.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("deposit", "said"),
+    [
+        (4500, "Nothing is paid now: the SAR 45 reserved on the card stays reserved for the new time."),
+        (9000, "SAR 45 is reserved on the card now: the new day asks for more in advance."),
+    ],
+)
+def test_what_is_reserved_was_not_paid(client, thursday, settings, deposit, said):
+    settings.MOYASAR_CHECKOUT = "form"
+    salon = thursday.salon
+    salon.prepayment, salon.deposit_amount = "hold", deposit
+    salon.save()
+    Booking.objects.update(policy=promise(salon, 18000) | {"deposit": 4500}, due_now=4500)
+    Payment.objects.create(
+        booking=thursday, amount=4500, state="authorized", checkout="form", hold=True, gateway="simulator",
+        hold_ends_at=MORNING + dt.timedelta(days=7), expires_at=MORNING, created_at=MORNING,
+    )  # fmt: skip
+    page = text(look(client, thursday, "16:30"))
+    assert said in page
+    assert f"the reserved SAR {deposit // 100} is released; after that it is taken." in page
+    assert "what was paid is kept" not in page
 
 
 def test_less_goes_back(client, shop, thursday):
