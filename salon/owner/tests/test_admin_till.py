@@ -407,3 +407,10 @@ def test_nonsense_leads_back_to_the_list(operator, paid, query):
     answer = operator.get(f"{address('payment')}?{query}", follow=True)
     assert answer.status_code == 200
     assert operator.get(f"{address('payment')}?{query}&e=1").status_code == 200
+
+
+@pytest.mark.parametrize("chosen", ["\x00", "x", "9" * 400, "", "1' OR '1'='1"])
+def test_a_row_that_cannot_be_chosen_chooses_nothing(operator, paid, chosen):
+    for model, action in (("payment", "ask_again"), ("ledgerentry", "ask_again"), ("finding", "dealt_with")):
+        sent = {"action": action, "_selected_action": [chosen], "reason": "x"}
+        assert operator.post(address(model), sent, follow=True).status_code == 200
