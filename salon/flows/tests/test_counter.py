@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.db import transaction
 
 from salon.bookings.errors import IllegalMove, StaleState
 from salon.bookings.models import ActorKind, Booking
@@ -393,6 +394,28 @@ class TestCredit:
     def test_without_the_promise_there_is_none(self, came, hind):
         visits.no_show(booking=came.booking, actor=hind, now=came.clock())
         assert not Credit.objects.exists()
+
+    def test_what_was_only_reserved_is_credit_when_it_is_taken(self, missed):
+        """`flows.money_held` asks again once the gateway has taken it."""
+        held = Payment.objects.create(
+            booking=missed.booking,
+            amount=2000,
+            state=PaymentState.AUTHORIZED,
+            checkout=Checkout.FORM,
+            hold=True,
+            gateway="simulator",
+            expires_at=missed.clock(),
+            created_at=missed.clock(),
+        )
+        with transaction.atomic():
+            credit.keep(booking=fresh(missed), now=missed.clock())
+        assert Credit.objects.count() == 1
+        with transaction.atomic():
+            Payment.objects.filter(pk=held.pk).update(state=PaymentState.PAID)
+            ledger.enter(held, EntryKind.CAPTURE, ref="held", amount=2000, now=missed.clock())
+            credit.keep(booking=fresh(missed), now=missed.clock())
+            credit.keep(booking=fresh(missed), now=missed.clock())
+        assert sorted(Credit.objects.values_list("amount", flat=True)) == [2000, DEPOSIT]
 
     def test_it_moves_to_the_next_visit(self, missed, again):
         (used,) = self.use(missed, again, 3000)

@@ -190,7 +190,9 @@ def test_the_database_refuses_changes(booking, change):
     assert domain.balance(booking) == 4500
 
 
-@pytest.mark.parametrize(("kind", "amount"), [("capture", -1), ("capture", 0), ("refund", 1), ("external_refund", 0)])
+@pytest.mark.parametrize(
+    ("kind", "amount"), [("capture", -1), ("capture", 0), ("refund", 1), ("external_refund", 0), ("transfer", 1)]
+)
 def test_the_database_knows_the_signs(booking, kind, amount):
     payment = captured(booking, 4500)
     with pytest.raises(IntegrityError), transaction.atomic():
