@@ -72,7 +72,8 @@ def taken(booking: Booking, payment: Payment, *, now: dt.datetime) -> None:
     with_us = ledger.with_us(payment)
     wished = payment.wish_amount or 0 if payment.wish else with_us
     if payment.wish == Wish.VOID and booking.status in OPEN | {Status.COMPLETED}:
-        wished = max(0, booking.due_now - till.balance(booking) + with_us)  # the visit that it was reserved for
+        secured = till.balance(booking) - with_us + holds.reserved(booking)
+        wished = max(0, booking.due_now - secured)  # the visit that it was reserved for
     if with_us != wished:
         logger.warning("payment %s: %d halalas were taken, and %d were wished", payment.pk, with_us, wished)
     if with_us > wished:

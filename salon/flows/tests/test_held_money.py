@@ -423,6 +423,37 @@ def test_taken_in_the_dashboard_though_it_was_called_off_goes_back(visit, monkey
     is_healthy(visit)
 
 
+def test_a_second_one_taken_in_the_dashboard_goes_back(visit, monkeypatch):
+    first = visit.payment
+    visit.start()
+    visit.type_card()
+    visit.settle()
+    visit.payment = visit.place("deposit")
+    authorised(visit)
+    visit.gateway.finish(str(first.pk))
+    with monkeypatch.context() as patch:
+        patch.setattr(holds, "carry_out", lambda *args, **kwargs: None)
+        paying.settle(payment=first, now=visit.clock())
+    visit.gateway.bank.capture(str(first.pk), {})
+    paying.settle(payment=first, now=visit.clock())
+    assert visit.ledger() == [*CAPTURED, ("refund", -DEPOSIT)]
+    assert holds.reserved(visit.booking) == DEPOSIT
+    is_healthy(visit)
+
+
+def test_taken_in_the_dashboard_after_its_end_it_pays_for_the_visit_to_come(visit, monkeypatch):
+    authorised(visit)
+    Payment.objects.update(hold_ends_at=visit.clock())
+    with monkeypatch.context() as patch:
+        patch.setattr(holds, "carry_out", lambda *args, **kwargs: None)
+        visit.settle()
+    assert row(visit).wish == Wish.VOID
+    visit.gateway.bank.capture(str(visit.payment.pk), {})
+    visit.settle()
+    assert (visit.status(), visit.ledger(), visit.refunds()) == ("confirmed", CAPTURED, [])
+    is_healthy(visit)
+
+
 def test_let_go_in_the_dashboard_it_is_shown(visit):
     authorised(visit)
     visit.gateway.void_in_dashboard(str(visit.payment.pk))
