@@ -153,6 +153,38 @@ def test_killed_after_the_commit_the_clock_does_it(visit, verb, monkeypatch) -> 
 
 
 @pytest.mark.parametrize("verb", ["capture", "void"])
+def test_killed_between_the_answer_and_the_note(visit, verb, monkeypatch) -> None:
+    end, is_right = ENDS[verb]
+    real, written = paying.write_down, []
+
+    def write_down(*args, **kwargs):
+        written.append(1)
+        return real(*args, **kwargs) if len(written) == 1 else 1 / 0
+
+    with monkeypatch.context() as patch:
+        patch.setattr(paying, "write_down", write_down)
+        end(visit)
+    assert visit.gateway.payment(str(visit.payment.pk))["status"] != "authorized"
+    assert (row(visit).state, visit.ledger()) == (PaymentState.AUTHORIZED, [])
+    tick(visit)
+    is_right(visit)
+    assert visit.posts("capture", "void") == [verb]
+
+
+@pytest.mark.parametrize("verb", ["capture", "void"])
+def test_killed_between_the_claim_and_the_call(visit, verb, monkeypatch) -> None:
+    end, is_right = ENDS[verb]
+    with monkeypatch.context() as patch:
+        patch.setattr(holds, "_post", lambda *args: 1 / 0)
+        end(visit)
+    assert row(visit).wish_sent_at is not None
+    visit.settle()
+    assert visit.posts("capture", "void") == [], "it may have been sent"
+    tick(visit)
+    is_right(visit)
+
+
+@pytest.mark.parametrize("verb", ["capture", "void"])
 def test_nobody_there(visit, verb) -> None:
     end, is_right = ENDS[verb]
     visit.gateway.fault("any", "hang_up", times=6)
