@@ -8,6 +8,7 @@ CRASH_EVERYWHERE=1 every write counts all the same. Nothing in the product knows
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import signal
@@ -91,6 +92,7 @@ def perish(work: Callable[[], object], *, at: int, still: AbstractContextManager
     if pid == 0:  # never leaves this block alive: there must not be two test runs
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(PATIENCE)
+        logging.disable(logging.CRITICAL)  # another thread may have been writing: its stream stays locked here
         try:
             os.close(inlet)
             with Fuse(at, partial(_tell, outlet)).lit():
