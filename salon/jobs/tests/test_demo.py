@@ -25,6 +25,10 @@ from salon.reviews.models import Review
 from salon.salons.models import City, Membership, Salon, Season, Service, Staff, StaffService, WeeklyHours
 
 NOON = dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC)  # a Tuesday, 12:00 in Riyadh
+
+# Each test alone must find a test database too: it is only made for tests that say so.
+pytestmark = pytest.mark.django_db
+
 ROOMS = ("accounts", "salons", "bookings", "reviews", "payments")
 
 
