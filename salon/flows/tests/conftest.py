@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from salon.flows.tests.till import Clock, about_to_pay
+from salon.flows.tests.till import Clock, about_to_pay, paid
 from salon.payments.simulator import Simulator
 
 
@@ -22,3 +22,16 @@ def gateway(settings, clock):
 @pytest.fixture
 def visit(db, clock, gateway):
     return about_to_pay(clock, gateway)
+
+
+@pytest.fixture
+def came(visit):
+    """Lama paid her deposit, and it is two hours after her visit began."""
+    paid(visit)
+    visit.clock.pass_(days=2, hours=6)
+    return visit
+
+
+@pytest.fixture
+def hind(visit):
+    return visit.shop.owner

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils.translation import override
 
-from salon.bookings import policy, queries
+from salon.bookings import queries
 from salon.bookings.errors import IllegalMove, NotOffered, SlotTaken, StaleState
 from salon.bookings.models import ActorKind, Booking, BookingEvent, BusyTime
 from salon.bookings.states import Status
 from salon.core.clock import from_minute, to_minute
 from salon.flows import booking as visits
-from salon.flows import moving
-from salon.jobs.audit import audit
+from salon.flows.tests.moves import NEXT_DAY, ask, broken, busy, go
 from salon.notifications.models import Letter, Notification, NotificationState
-from salon.payments.models import Discount, EntryKind, LedgerEntry, Payment, PaymentState, Refund
 from salon.salons.models import Season, SeasonHours, StaffService, Variant
 from salon.tests.chairs import DAY, NOW, assert_sound, booked, hold, overlaps, place
 from salon.tests.people import at, person, rose, service, staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NEXT_DAY = "2026-11-25"
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    """What a refusal says is compared in English."""
+    with override("en"):
+        yield
 
 
 @pytest.fixture
@@ -35,69 +38,6 @@ def shop():
 @pytest.fixture
 def lama():
     return person("Lama")
-
-
-def ask(booking: Booking, clock: str, *, day: str = NEXT_DAY, staff=None, now=NOW) -> moving.Proposal:
-    return moving.propose(
-        booking=Booking.objects.select_related("salon").get(pk=booking.pk),
-        start_minute=to_minute(at(day, clock)),
-        staff=staff and staff.pk,
-        now=now,
-    )
-
-
-def go(booking: Booking, clock: str, *, day: str = NEXT_DAY, staff=None, now=NOW, agreed: str = "") -> moving.Moved:
-    """As the pages do it: look at what it would mean, then agree to just that."""
-    return moving.move(
-        booking=booking,
-        start_minute=to_minute(at(day, clock)),
-        staff=staff and staff.pk,
-        agreed=agreed or ask(booking, clock, day=day, staff=staff, now=now).mark,
-        actor=booking.customer,
-        now=now,
-    )
-
-
-def pay(booking: Booking, amount: int) -> Payment:
-    """The books as they are after this was paid."""
-    number = uuid.uuid4().hex
-    payment = Payment.objects.create(
-        booking=booking, amount=amount, state=PaymentState.PAID, gateway="simulator", charge_id=number,
-        expires_at=NOW, created_at=NOW,
-    )  # fmt: skip
-    LedgerEntry.objects.create(payment=payment, kind=EntryKind.CAPTURE, ref=number, amount=amount, at=NOW)
-    return payment
-
-
-def prepaid(shop, lama, amount: int, start: str = "16:00", **salon) -> Booking:
-    for name, value in ({"prepayment": "deposit"} | salon).items():
-        setattr(shop.salon, name, value)
-    shop.salon.save()
-    kept = hold(shop, start, staff=shop.noura)
-    Booking.objects.filter(pk=kept.pk).update(customer=lama, due_now=amount)
-    with_chair = Booking.objects.get(pk=kept.pk)
-    pay(with_chair, amount)
-
-    def confirm() -> None:
-        visits.domain.promise_chair(visits.domain.lock(with_chair), now=NOW)
-
-    visits.durably(confirm)
-    return Booking.objects.select_related("customer", "salon").get(pk=kept.pk)
-
-
-def busy(booking: Booking) -> list[tuple[str, int, int]]:
-    """Whose chair it keeps, in minutes after its start."""
-    start = to_minute(booking.starts_at)
-    rows = booking.busy_times.order_by("start_minute")
-    return [(row.staff.name_en, row.start_minute - start, row.end_minute - start) for row in rows]
-
-
-def broken() -> list[str]:
-    return [
-        each.name
-        for each in audit(now=NOW)
-        if each.broken and "invoice" not in each.name and "document" not in each.name
-    ]
 
 
 # --- the chair ----------------------------------------------------------------------------------------------
@@ -287,109 +227,6 @@ def test_what_the_salon_confirmed_stays_confirmed(lama):
     visits.confirm(booking=booking, actor=shop.owner, now=NOW)
     go(booking, "12:00", staff=shop.noura)
     assert Booking.objects.get().status == "confirmed"
-
-
-# --- the money ----------------------------------------------------------------------------------------------
-
-
-def test_what_was_paid_moves_along(shop, lama):
-    booking = prepaid(shop, lama, 4500)
-    proposal = ask(booking, "16:00", day="2026-11-27", staff=shop.noura)
-    assert (proposal.paid, proposal.due, proposal.back, proposal.at_salon) == (4500, 0, 0, 13500)
-    go(booking, "16:00", day="2026-11-27", staff=shop.noura)
-    assert not Refund.objects.exists()
-    assert Payment.objects.count() == 1
-    assert broken() == []
-
-
-def test_the_terms_are_of_the_new_day_as_they_are_now(shop, lama):
-    booking = prepaid(shop, lama, 4500)
-    shop.salon.free_minutes = 180
-    shop.salon.save()
-    proposal = ask(booking, "16:00", day="2026-11-27", staff=shop.noura)
-    assert proposal.free_until == at("2026-11-27", "13:00")
-    go(booking, "16:00", day="2026-11-27", staff=shop.noura)
-    assert policy.read(Booking.objects.get().policy)["free_minutes"] == 180
-
-
-def test_what_is_cheaper_there_goes_back(shop, lama):
-    booking = prepaid(shop, lama, 18000)
-    Booking.objects.filter(pk=booking.pk).update(starts_at=at("2026-11-27", "16:00"), ends_at=at("2026-11-27", "17:00"))
-    StaffService.objects.filter(staff=shop.reem, service=shop.cut).update(price=15000)
-    proposal = ask(booking, "16:00", day="2026-11-28", staff=shop.reem)
-    assert (proposal.due, proposal.back, proposal.at_salon) == (0, 3000, 0)
-    moving.move(
-        booking=booking, start_minute=to_minute(at("2026-11-28", "16:00")), staff=shop.reem.pk, agreed=proposal.mark,
-        actor=lama, now=NOW,
-    )  # fmt: skip
-    assert list(Refund.objects.values_list("amount", "reason")) == [(3000, "The new time costs less.")]
-    assert Booking.objects.get().price == 15000
-
-
-def test_a_discount_moves_along(shop, lama):
-    booking = prepaid(shop, lama, 4500)
-    Discount.objects.create(
-        booking=booking, amount=3000, reason="A regular", key=uuid.uuid4(), granted_by=shop.owner, at=NOW
-    )
-    asked = ask(booking, "14:00")
-    assert (asked.less, asked.due, asked.at_salon) == (3000, 0, 18000 - 3000 - 4500)
-    go(booking, "14:00")
-    assert broken() == []
-
-
-def test_moved_late_it_stays_bound(shop, lama):
-    booking = prepaid(shop, lama, 4500, "16:00")  # today, and free until yesterday
-    proposal = ask(booking, "16:00", day="2026-11-30", staff=shop.noura)
-    assert proposal.terms["bound"] == 4500
-    go(booking, "16:00", day="2026-11-30", staff=shop.noura)
-    booking.refresh_from_db()
-    visits.cancel(booking=booking, actor=lama, by=ActorKind.GUEST, now=NOW)  # days before, and yet
-    assert not Refund.objects.exists()
-    assert broken() == []
-
-
-def test_moved_late_and_called_off_by_the_salon_all_goes_back(shop, lama):
-    booking = prepaid(shop, lama, 4500)
-    go(booking, "16:00", day="2026-11-30", staff=shop.noura)
-    booking.refresh_from_db()
-    visits.cancel(booking=booking, actor=shop.owner, by=ActorKind.SALON, now=NOW)
-    assert Refund.objects.get().amount == 4500
-
-
-def test_a_request_moved_is_bound_to_nothing(lama):
-    shop = rose(manual_approval=True)
-    booking = prepaid(shop, lama, 4500)
-    assert booking.status == "requested"
-    assert ask(booking, "16:00", day="2026-11-30", staff=shop.noura).terms["bound"] == 0
-
-
-def test_a_riyal_is_the_least_and_less_is_paid_there(shop, lama):
-    booking = prepaid(shop, lama, 4500)
-    shop.salon.deposit_amount = 4550
-    shop.salon.save()
-    proposal = ask(booking, "16:00", day="2026-11-30", staff=shop.noura)
-    assert (proposal.due, proposal.later, proposal.at_salon) == (0, 50, 13500)
-
-
-def test_a_chair_beside_its_own_asks_for_nothing_now(shop, lama):
-    booking = prepaid(shop, lama, 4500)
-    shop.salon.deposit_amount = 9000
-    shop.salon.save()
-    assert ask(booking, "17:00", day=DAY, staff=shop.noura).due == 4500
-    proposal = ask(booking, "16:15", day=DAY, staff=shop.noura)
-    assert (proposal.due, proposal.later) == (0, 4500)
-
-
-def test_reserved_money_does_not_wait_for_ever(shop, lama):
-    booking = prepaid(shop, lama, 4500)
-    reserved = Payment.objects.create(
-        booking=booking, amount=4500, state=PaymentState.AUTHORIZED, gateway="simulator", charge_id="held",
-        checkout="form", hold=True, hold_ends_at=at("2026-11-28", "17:00"), expires_at=NOW, created_at=NOW,
-    )  # fmt: skip
-    assert ask(booking, "16:00", day="2026-11-28", staff=shop.noura).paid == 9000
-    with override("en"), pytest.raises(IllegalMove, match="28 November"):
-        ask(booking, "16:15", day="2026-11-28", staff=shop.noura)
-    assert reserved.state == "authorized"
 
 
 # --- letters ------------------------------------------------------------------------------------------------
