@@ -65,31 +65,45 @@ def database(base: str, name: str, *, like: str = "") -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def arena(tmp_path_factory) -> Iterator[Arena]:
-    """SQLite: a file. PostgreSQL: a database beside the one of DATABASE_URL."""
+def bare_house(tmp_path_factory) -> Iterator[Arena]:
+    """Migrated and only copied, nobody plays in it. SQLite: a file. PostgreSQL: beside the one of DATABASE_URL."""
     base = os.environ.get("DATABASE_URL", "")
     if base.startswith("postgres"):
         place = database(base, f"{os.environ.get('TEST_DB_NAME', 'test')}_races_{os.getpid()}")
     else:
         place = nullcontext(f"sqlite:///{tmp_path_factory.mktemp('races') / 'races.sqlite3'}")
     with place as url:
-        races = Arena(url)
-        races.python("manage.py", "migrate", "--verbosity", "0")
-        yield races
+        house = Arena(url)
+        house.python("manage.py", "migrate", "--verbosity", "0")
+        yield house
 
 
-@pytest.fixture
-def throwaway(arena, tmp_path) -> Iterator[Arena]:
-    """A copy of the arena's database, for what spoils it."""
-    if arena.vendor == "sqlite":
-        copy = tmp_path / "throwaway.sqlite3"
+@contextmanager
+def copied(house: Arena, name: str, folder: Path) -> Iterator[Arena]:
+    """A copy of it while the block lasts."""
+    if house.vendor == "sqlite":
+        copy = folder / f"{name}.sqlite3"
         with (
-            closing(sqlite3.connect(arena.url.removeprefix("sqlite:///"))) as old,
+            closing(sqlite3.connect(house.url.removeprefix("sqlite:///"))) as old,
             closing(sqlite3.connect(copy)) as new,
         ):
             old.backup(new)
         yield Arena(f"sqlite:///{copy}")
         return
-    name = urlsplit(arena.url).path[1:]
-    with database(os.environ["DATABASE_URL"], f"{name}_throwaway", like=name) as url:
+    like = urlsplit(house.url).path[1:]
+    with database(os.environ["DATABASE_URL"], f"{like}_{name}", like=like) as url:
         yield Arena(url)
+
+
+@pytest.fixture(scope="session")
+def arena(bare_house, tmp_path_factory) -> Iterator[Arena]:
+    """The database that the races share: each makes a salon of its own in it."""
+    with copied(bare_house, "shared", tmp_path_factory.mktemp("shared")) as races:
+        yield races
+
+
+@pytest.fixture
+def throwaway(bare_house, tmp_path) -> Iterator[Arena]:
+    """A database for one test: for what spoils it, and for what asks the whole of it whether anything is wrong."""
+    with copied(bare_house, "throwaway", tmp_path) as races:
+        yield races

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.race
 PAYMENTS = int(os.environ.get("RACE_PAYMENTS", "60"))
 
 
-def test_a_payment_from_all_sides_at_once(arena):
-    report = arena.run("payments", rivals=6, rounds=PAYMENTS, seconds=120 + 2 * PAYMENTS)
+def test_a_payment_from_all_sides_at_once(throwaway):
+    report = throwaway.run("payments", rivals=6, rounds=PAYMENTS, seconds=120 + 2 * PAYMENTS)
     assert report["rounds"] == PAYMENTS
     assert report["outcomes"]["settled"] + report["outcomes"]["killed"] == 3 * PAYMENTS
     assert report["outcomes"]["swept"] == 2 * PAYMENTS
