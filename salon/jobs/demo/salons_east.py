@@ -30,7 +30,7 @@ EAST: tuple[SalonSheet, ...] = (
         ),
         hours=DAY,
         friday=FRIDAY_AFTERNOON,
-        settings={"policy": "standard", "prepayment": "deposit", "deposit_percent": 30, "private_room": True},
+        settings={"policy": "standard", "prepayment": "hold", "deposit_percent": 30, "private_room": True},
     ),
     SalonSheet(
         slug="rukn-gents",

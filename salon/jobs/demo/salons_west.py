@@ -111,7 +111,7 @@ WEST: tuple[SalonSheet, ...] = (
         ),
         hours=DAY,
         friday=FRIDAY_AFTERNOON,
-        settings={"policy": "standard", "prepayment": "hold", "deposit_percent": 20},
+        settings={"policy": "standard", "prepayment": "deposit", "deposit_percent": 20},
     ),
     SalonSheet(
         slug="taibah-jasmine",
