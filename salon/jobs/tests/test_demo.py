@@ -125,7 +125,7 @@ def test_busy_time_agrees_with_bookings(demo):
 
 def test_every_booking_has_a_legal_past(demo):
     chains: dict[int, list[BookingEvent]] = {}
-    for event in BookingEvent.objects.order_by("booking", "pk"):
+    for event in BookingEvent.objects.order_by("booking_id", "pk"):
         chains.setdefault(event.booking_id, []).append(event)
     for booking in Booking.objects.all():
         chain = chains[booking.pk]
