@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 
 import pytest
-from django.db import connection
 
 from salon.bookings.models import Booking
 from salon.flows import booking as visits
 from salon.flows import data_rights, moving
 from salon.flows import payment as paying
 from salon.flows.tests.held import CAPTURED, DEPOSIT, at_bank, authorised, cancel, is_healthy, row, to_the_visit
-from salon.flows.tests.till import Visit, about_to_pay, hold, tomorrow
+from salon.flows.tests.till import Visit, about_to_pay, four_at_once, hold, tomorrow
 from salon.payments import holds
 from salon.payments.models import Payment, PaymentState, Wish
 from salon.payments.simulator import cards
@@ -196,23 +194,7 @@ def test_four_workers_carry_out_one_wish(visit, monkeypatch, ending):
         else:
             cancel(visit)
     assert at_bank(visit) == ("authorized", 0)
-    barrier, troubles = threading.Barrier(4), []
-
-    def worker():
-        try:
-            barrier.wait()
-            paying.settle(payment=visit.payment, now=visit.clock())
-        except Exception as error:  # noqa: BLE001 - shown by the test
-            troubles.append(error)
-        finally:
-            connection.close()
-
-    workers = [threading.Thread(target=worker) for _ in range(4)]
-    for each in workers:
-        each.start()
-    for each in workers:
-        each.join()
-    assert troubles == []
+    four_at_once(lambda: paying.settle(payment=visit.payment, now=visit.clock()))
     assert visit.posts("capture", "void") == ["capture" if ending == "arrive" else "void"]
     visit.settle()
     assert visit.ledger() == (CAPTURED if ending == "arrive" else [])

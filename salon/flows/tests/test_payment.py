@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
-from django.db import connection
 
 from salon.bookings.models import ActorKind
 from salon.flows import booking as visits
 from salon.flows import money_in
 from salon.flows import payment as paying
-from salon.flows.tests.till import about_to_pay, hold, paid
+from salon.flows.tests.till import about_to_pay, four_at_once, hold, paid
 from salon.notifications.models import Notification, NotificationState
 from salon.payments import domain as till
 from salon.payments.gateways.base import GatewayError, Unavailable
@@ -71,23 +68,7 @@ def test_asked_ten_times_by_everyone_it_happens_once(visit):
 def test_settled_from_four_sides_at_once(visit):
     visit.start()
     visit.pay()
-    barrier, troubles = threading.Barrier(4), []
-
-    def side():
-        try:
-            barrier.wait()
-            paying.settle(payment=visit.payment, now=visit.clock())
-        except Exception as error:  # noqa: BLE001 - shown by the test
-            troubles.append(error)
-        finally:
-            connection.close()
-
-    sides = [threading.Thread(target=side) for _ in range(4)]
-    for each in sides:
-        each.start()
-    for each in sides:
-        each.join()
-    assert troubles == []
+    four_at_once(lambda: paying.settle(payment=visit.payment, now=visit.clock()))
     assert visit.ledger() == [("capture", DEPOSIT)]
     assert visit.letters() == ["booked", "owner_new"]
 

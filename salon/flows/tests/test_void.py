@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
-from django.db import connection
 
 from salon.bookings.models import ActorKind
 from salon.flows import booking as visits
 from salon.flows import payment as paying
-from salon.flows.tests.till import paid
+from salon.flows.tests.till import four_at_once, paid
 from salon.payments.models import EntryKind, LedgerEntry, Refund
 from salon.payments.refunds import reopen
 
@@ -126,20 +123,8 @@ def test_four_workers_make_one_void(visit, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("salon.payments.refunds.gateway", lambda: 1 / 0)
         cancel(visit)
-    refund, barrier = Refund.objects.get(), threading.Barrier(4)
-
-    def worker():
-        try:
-            barrier.wait()
-            paying.send_refund(refund=refund, now=visit.clock())
-        finally:
-            connection.close()
-
-    workers = [threading.Thread(target=worker) for _ in range(4)]
-    for each in workers:
-        each.start()
-    for each in workers:
-        each.join()
+    refund = Refund.objects.get()
+    four_at_once(lambda: paying.send_refund(refund=refund, now=visit.clock()))
     is_back(visit)
     assert visit.posts("void", "refund") == ["void"]
 

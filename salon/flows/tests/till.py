@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import threading
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
 
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -173,3 +176,24 @@ def paid(visit: Visit, *, hours: float = 0) -> Visit:
     assert visit.status() == "confirmed"
     visit.clock.pass_(hours=hours)
     return visit
+
+
+def four_at_once(work: Callable[[], object]) -> None:
+    """The same work in four threads with connections of their own, let go together. None may end in trouble."""
+    barrier, troubles = threading.Barrier(4), []
+
+    def worker() -> None:
+        try:
+            barrier.wait()
+            work()
+        except Exception as error:  # noqa: BLE001 - shown by the assertion
+            troubles.append(error)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=worker) for _ in range(4)]
+    for each in workers:
+        each.start()
+    for each in workers:
+        each.join()
+    assert troubles == []
